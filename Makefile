@@ -1,0 +1,42 @@
+# Everything a newcomer needs: make demo, make test. A virtual environment is made where there is none.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(shell command -v uv 2>/dev/null)
+INSTALL := $(if $(UV),$(UV) pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(BIN)/python:
+	$(if $(UV),$(UV) venv -q .venv,$(PYTHON) -m venv .venv)
+
+.venv/.serve: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[serve]'
+	@touch $@
+
+.venv/.test: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[serve,test]'
+	@touch $@ .venv/.serve
+
+demo: .venv/.serve ## Train, explain, register, serve the mortgage model and print its reasons
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m examples.demo
+
+test: .venv/.test ## Run all tests
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.test ## Lint, types, layers, dependencies, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/typos
+
+bench: .venv/.test ## Time the main job's parts against the libraries they stand beside
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.serving
+
+clean: ## Remove what the other targets made
+	rm -rf .venv mlruns mlartifacts mlflow.db

@@ -1,0 +1,66 @@
+"""mlflow-explain: explanations of models, first-class in MLflow.
+
+Importing it loads nothing heavy: each public name is looked up when first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from mlflow_explain._version import __version__
+
+if TYPE_CHECKING:
+    from mlflow_explain.artifact import load_explanation, save_explanation
+    from mlflow_explain.explainers.tabular import TabularExplainer
+    from mlflow_explain.explanation import Explanation
+    from mlflow_explain.scoring.explainer import ScoringExplainer
+    from mlflow_explain.tracking.explain import explain_model
+    from mlflow_explain.tracking.flavor import _load_pyfunc, load_model, log_model, save_model
+    from mlflow_explain.tracking.log import log_explanation
+
+__all__ = [
+    "Explanation",
+    "ScoringExplainer",
+    "TabularExplainer",
+    "__version__",
+    "explain_model",
+    "load_explanation",
+    "load_model",
+    "log_explanation",
+    "log_model",
+    "save_explanation",
+    "save_model",
+]
+
+# Public name -> module that defines it.
+_HOMES = {
+    "Explanation": "mlflow_explain.explanation",
+    "ScoringExplainer": "mlflow_explain.scoring.explainer",
+    "TabularExplainer": "mlflow_explain.explainers.tabular",
+    "explain_model": "mlflow_explain.tracking.explain",
+    "load_explanation": "mlflow_explain.artifact",
+    "load_model": "mlflow_explain.tracking.flavor",
+    "log_explanation": "mlflow_explain.tracking.log",
+    "log_model": "mlflow_explain.tracking.flavor",
+    "save_explanation": "mlflow_explain.artifact",
+    "save_model": "mlflow_explain.tracking.flavor",
+    # MLflow's loader looks it up on the flavour's module; that module is named in every logged
+    # model, so it stays here wherever the code moves.
+    "_load_pyfunc": "mlflow_explain.tracking.flavor",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

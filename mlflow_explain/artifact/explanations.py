@@ -1,0 +1,277 @@
+"""An `Explanation` as a sealed folder, and back.
+
+    manifest.json                 names, classes, task, method, output space, digests; written last
+    local-00000.npz ...           under raw/ and engineered/: values of 10,000 rows, base values
+    global.npz                    under raw/ and engineered/: importance, and per output
+    rows.parquet | rows-*.npz     under raw/ and engineered/: the evaluation rows
+    feature_map.npz               under engineered/: from engineered features to raw columns
+    outcomes.parquet              predictions, probabilities and observed outcomes
+    cohort_data.parquet           columns the model never sees
+    global_importance.json        a table MLflow's page shows
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mlflow_explain.artifact.sealed import (
+    Sealed,
+    open_sealed,
+    prepare,
+    seal,
+    write_arrays,
+    write_json,
+)
+from mlflow_explain.artifact.tables import blocks, read_table, write_table
+from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.data.views import finite
+from mlflow_explain.errors import CorruptArtifactError
+from mlflow_explain.explanation import (
+    Background,
+    EvaluatedRows,
+    Explanation,
+    FeatureMap,
+    GlobalImportance,
+    LocalImportance,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mlflow_explain._typing import FeatureKind
+
+KIND = "explanation"
+_PLAIN = ("method", "model_task", "model_type", "output_space", "feature_perturbation", "comment")
+
+
+def save_explanation(explanation: Explanation, path: str | Path, exist_ok: bool = False) -> Path:
+    """Write an explanation to a folder: JSON, plain arrays and parquet, no pickle.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What to write.
+    path : str or Path
+        A new or empty folder.
+    exist_ok : bool, default=False
+        Replace an explanation that lies there.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ArtifactExistsError
+        The folder holds something.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from mlflow_explain import TabularExplainer, load_explanation, save_explanation
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> explanation = TabularExplainer(Ridge().fit(X, y), X).explain_global(X)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = load_explanation(save_explanation(explanation, folder))
+    >>> again.get_ranked_global_names(2)
+    ['bmi', 's5']
+    """
+    folder = prepare(path, exist_ok=exist_ok)
+    seal(folder, KIND, stage(explanation, folder))
+    return folder
+
+
+def stage(explanation: Explanation, folder: Path, *, include_data: bool = True) -> dict[str, Any]:
+    """Write all data files of an explanation and return the manifest's content.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What to write.
+    folder : Path
+        Where to; `seal` it afterwards.
+    include_data : bool, default=True
+        Write the evaluation rows and cohort columns too.
+    """
+    members = [explanation, *([explanation.engineered] if explanation.engineered else [])]
+    content = {
+        "id": explanation.id,
+        **{name: getattr(explanation, name) for name in _PLAIN},
+        "classes": _labels(explanation.classes),
+        "background": explanation.background and asdict(explanation.background),
+        "quality": {name: finite(value) for name, value in explanation.quality.items()},
+        "n_rows": explanation.num_examples,
+        "members": {m.kind: _stage_member(m, folder, include_data) for m in members},
+        **_stage_rows(explanation.rows, folder, include_data),
+    }
+    write_json(folder, "global_importance.json", _importance_table(explanation))
+    return content
+
+
+def load_explanation(path: str | Path) -> Explanation:
+    """Read an explanation from a folder, verifying the digest of every file it needs.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder written by `save_explanation` or kept with a run.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        There is no manifest: nothing was written, or not to the end.
+    FormatVersionError
+        A newer version of the package wrote it.
+    CorruptArtifactError
+        A file is missing, damaged, or was changed.
+    """
+    sealed = open_sealed(path, KIND)
+    return READERS[sealed.manifest["format_version"]](sealed)
+
+
+def _stage_member(member: Explanation, folder: Path, include_data: bool) -> dict[str, Any]:
+    kind = member.kind
+    importance = {"values": member.global_.values, "per_output": member.global_.per_output}
+    write_arrays(folder, f"{kind}/global.npz", importance)
+    if member.local is not None:
+        for number, block in enumerate(blocks(member.local.values)):
+            arrays = {"values": block, "base_values": member.local.base_values}
+            write_arrays(folder, f"{kind}/local-{number:05d}.npz", arrays)
+    fold = member.feature_map
+    if fold is not None:
+        arrays = {name: getattr(fold, name) for name in ("engineered", "raw", "weights")}
+        write_arrays(folder, f"{kind}/feature_map.npz", arrays)
+    return {
+        "features": list(member.features),
+        "raw_features": member.raw_features and list(member.raw_features),
+        "rows": (
+            write_table(folder, f"{kind}/rows", member.rows.data)
+            if include_data and member.rows is not None
+            else None
+        ),
+    }
+
+
+def _stage_rows(rows: EvaluatedRows | None, folder: Path, include_data: bool) -> dict[str, Any]:
+    if rows is None:
+        return {"outcomes": None, "cohort_data": None}
+    table = pd.DataFrame({"row_id": rows.ids})
+    for name in ("predicted", "true_y"):
+        if getattr(rows, name) is not None:
+            table[name] = getattr(rows, name)
+    if rows.probabilities is not None:
+        for output in range(rows.probabilities.shape[1]):
+            table[f"probability_{output}"] = rows.probabilities[:, output]
+    outcomes = write_table(folder, "outcomes", table)
+    kept = rows.cohort_data if include_data else None
+    cohort = None if kept is None else write_table(folder, "cohort_data", kept)
+    return {"outcomes": outcomes, "cohort_data": cohort}
+
+
+def _importance_table(explanation: Explanation) -> dict[str, Any]:
+    """Return the global importance as the table MLflow's artifact page shows."""
+    ranked = explanation.get_feature_importance_dict()
+    return {
+        "columns": ["rank", "feature", "importance"],
+        "data": [[i + 1, name, finite(v)] for i, (name, v) in enumerate(ranked.items())],
+    }
+
+
+def _labels(classes: Any) -> list[Any] | None:
+    if classes is None:
+        return None
+    return [c.item() if isinstance(c, np.generic) else c for c in classes]
+
+
+def _read_1(sealed: Sealed) -> Explanation:
+    manifest = sealed.manifest
+    try:
+        return _assembled(sealed, manifest)
+    except (KeyError, TypeError, IndexError) as error:
+        raise CorruptArtifactError(
+            "a manifest with all its entries", f"{type(error).__name__}: {error}", "Log it again."
+        ) from error
+
+
+def _assembled(sealed: Sealed, manifest: Mapping[str, Any]) -> Explanation:
+    common = {name: manifest[name] for name in _PLAIN} | {
+        "id": manifest["id"],
+        "classes": manifest["classes"],
+        "background": manifest["background"] and Background(**manifest["background"]),
+        "quality": {k: np.nan if v is None else v for k, v in manifest["quality"].items()},
+    }
+    made: Explanation | None = None
+    order: tuple[FeatureKind, ...] = ("engineered", "raw")
+    for kind in order:
+        about = manifest["members"].get(kind)
+        if about is not None:
+            made = _read_member(sealed, kind, about, common, made)
+    if made is None:
+        raise CorruptArtifactError("a raw or engineered member", "none", "Log it again.")
+    return made
+
+
+def _read_member(
+    sealed: Sealed,
+    kind: FeatureKind,
+    about: Mapping[str, Any],
+    common: Mapping[str, Any],
+    engineered: Explanation | None,
+) -> Explanation:
+    importance = sealed.arrays(f"{kind}/global.npz")
+    parts = [sealed.arrays(name) for name in sealed.names(f"{kind}/local-")]
+    local = None
+    if parts:
+        values = np.concatenate([part["values"] for part in parts])
+        local = LocalImportance(values, parts[0]["base_values"])
+    fold = None
+    if sealed.has(f"{kind}/feature_map.npz"):
+        arrays = sealed.arrays(f"{kind}/feature_map.npz")
+        fold = FeatureMap(
+            **arrays, n_engineered=len(about["features"]), n_raw=len(about["raw_features"])
+        )
+    return Explanation(
+        **common,
+        kind=kind,
+        features=about["features"],
+        raw_features=about["raw_features"],
+        global_=GlobalImportance(importance["values"], importance["per_output"]),
+        local=local,
+        rows=_read_rows(sealed, kind, about),
+        engineered=engineered,
+        feature_map=fold,
+    )
+
+
+def _read_rows(sealed: Sealed, kind: FeatureKind, about: Mapping[str, Any]) -> EvaluatedRows | None:
+    manifest = sealed.manifest
+    if about["rows"] is None or manifest["outcomes"] is None:
+        return None
+    data = read_table(sealed, f"{kind}/rows", about["rows"])
+    outcomes = read_table(sealed, "outcomes", manifest["outcomes"])
+    proba = [name for name in outcomes if name.startswith("probability_")]
+    cohort = manifest["cohort_data"]
+    return EvaluatedRows(
+        data=data,
+        ids=data.index.to_numpy() if is_frame(data) else outcomes["row_id"].to_numpy(),
+        predicted=outcomes["predicted"].to_numpy() if "predicted" in outcomes else None,
+        probabilities=outcomes[proba].to_numpy() if proba else None,
+        true_y=outcomes["true_y"].to_numpy() if "true_y" in outcomes else None,
+        cohort_data=None if cohort is None else read_table(sealed, "cohort_data", cohort),
+    )
+
+
+# Format version -> reader. Readers of released versions are never changed.
+READERS: dict[int, Callable[[Sealed], Explanation]] = {1: _read_1}

@@ -1,0 +1,94 @@
+"""Rows as files: DataFrames as parquet, arrays as npz blocks, csr matrices as their three arrays."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy import sparse
+
+from mlflow_explain.artifact.sealed import write_arrays
+from mlflow_explain.data.kinds import is_frame, is_sparse
+from mlflow_explain.errors import CorruptArtifactError, InvalidInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlflow_explain._typing import Rows
+    from mlflow_explain.artifact.sealed import Sealed
+
+# A slice of a large explanation reads only its blocks.
+BLOCK_ROWS = 10_000
+
+_CSR = ("data", "indices", "indptr")
+
+
+def write_table(folder: Path, name: str, rows: Rows) -> dict[str, Any]:
+    """Write rows under a name and return what the reader needs to know of them."""
+    if is_frame(rows):
+        return _write_frame(folder, name, rows)
+    if is_sparse(rows):
+        csr = rows.tocsr()
+        write_arrays(folder, f"{name}.npz", {part: getattr(csr, part) for part in _CSR})
+        return {"container": "csr", "shape": list(csr.shape)}
+    if rows.dtype == object:
+        labelled = pd.DataFrame(rows).infer_objects()
+        return _write_frame(folder, name, labelled) | {"container": "object-array"}
+    for number, block in enumerate(blocks(rows)):
+        write_arrays(folder, f"{name}-{number:05d}.npz", {"rows": block})
+    return {"container": "array"}
+
+
+def read_table(sealed: Sealed, name: str, about: dict[str, Any]) -> Rows:
+    """Return rows as they were written."""
+    container = about["container"]
+    if container in {"frame", "object-array"}:
+        frame = _read_frame(sealed, name)
+        labels = about.get("labels")
+        if labels is not None:
+            frame.columns = pd.Index(labels)
+        return frame if container == "frame" else frame.to_numpy(dtype=object)
+    if container == "csr":
+        parts = sealed.arrays(f"{name}.npz")
+        return sparse.csr_matrix(tuple(parts[part] for part in _CSR), shape=about["shape"])
+    return np.concatenate([sealed.arrays(n)["rows"] for n in sealed.names(f"{name}-")])
+
+
+def blocks(array: Any) -> list[Any]:
+    """Return an array in blocks of rows; one empty block when there are none."""
+    return [array[i : i + BLOCK_ROWS] for i in range(0, max(len(array), 1), BLOCK_ROWS)]
+
+
+def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
+    labels = [label.item() if isinstance(label, np.generic) else label for label in frame.columns]
+    plain = all(isinstance(label, str) for label in labels)
+    renamed = frame if plain else frame.set_axis([str(label) for label in labels], axis=1)
+    try:
+        table = pa.Table.from_pandas(renamed)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise InvalidInputError(
+            "columns that each hold one type",
+            f"a column that mixes types ({type(error).__name__})",
+            "Convert the mixed columns, or keep the explanation without its rows "
+            "(include_data=False).",
+        ) from error
+    path = folder / f"{name}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, row_group_size=BLOCK_ROWS)
+    keeps = all(isinstance(label, str | int | float | bool) for label in labels)
+    return {"container": "frame"} | ({} if plain or not keeps else {"labels": labels})
+
+
+def _read_frame(sealed: Sealed, name: str) -> pd.DataFrame:
+    content = sealed.read(f"{name}.parquet")
+    try:
+        frame: pd.DataFrame = pq.read_table(io.BytesIO(content)).to_pandas()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise CorruptArtifactError(
+            f"{name}.parquet to be a parquet file", "something else", "Log it again."
+        ) from error
+    return frame

@@ -1,0 +1,43 @@
+"""Markdown for people and pages that show it: the report, and the registry's description."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mlflow_explain.dashboard import words
+
+if TYPE_CHECKING:
+    from mlflow_explain.explanation import Explanation
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
+
+
+def escaped(text: str) -> str:
+    """Return text that Markdown shows as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def importance_table(explanation: Explanation, top_k: int | None = None) -> str:
+    """Return the global importance as a Markdown table."""
+    ranked = explanation.get_feature_importance_dict(top_k)
+    lines = ["| rank | column | mean \\|importance\\| |", "| ---: | :--- | ---: |"]
+    lines += [
+        f"| {rank} | {escaped(name)} | {value:.4g} |"
+        for rank, (name, value) in enumerate(ranked.items(), start=1)
+    ]
+    return "\n".join(lines)
+
+
+def report(explanation: Explanation) -> str:
+    """Return the whole report: sentence, table, picture, settings, caution."""
+    facts = "\n".join(
+        f"- **{name}**: {escaped(value)}" for name, value in words.facts(explanation).items()
+    )
+    return (
+        "# Why the model predicts what it predicts\n\n"
+        f"{escaped(words.headline(explanation))}\n\n"
+        f"{importance_table(explanation)}\n\n"
+        "![Global importance](summary.png)\n\n"
+        f"## How it was made\n\n{facts}\n\n{words.CAUTION}\n"
+    )

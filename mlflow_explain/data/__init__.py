@@ -1,0 +1,3 @@
+"""What users pass in: rows, models, Pipelines, and where engineered features come from."""
+
+from __future__ import annotations

@@ -1,0 +1,46 @@
+"""What an object is, told by the names of its classes: no optional library is imported to ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def class_names(obj: Any) -> frozenset[str]:
+    """Return the names of the object's class and its bases."""
+    return frozenset(base.__name__ for base in type(obj).__mro__)
+
+
+def package_of(obj: Any) -> str:
+    """Return the top-level package that defines the object's class, or its nearest known base."""
+    known = ("sklearn", "lightgbm", "xgboost", "catboost")
+    packages = [base.__module__.split(".")[0] for base in type(obj).__mro__]
+    return next((name for name in packages if name in known), packages[0])
+
+
+def is_a(obj: Any, package: str, *names: str) -> bool:
+    """Whether the object's class, or a base of it, is one of `names` of `package`."""
+    return any(
+        base.__name__ in names and base.__module__.split(".")[0] == package
+        for base in type(obj).__mro__
+    )
+
+
+def full_name(obj: Any) -> str:
+    """Return the module and name of the object's class, for messages."""
+    cls = type(obj)
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def is_pipeline(obj: Any) -> bool:
+    """Whether the object is a scikit-learn Pipeline or derives from it (imbalanced-learn's does)."""
+    return is_a(obj, "sklearn", "Pipeline")
+
+
+def is_sparse(rows: Any) -> bool:
+    """Whether the object is a scipy sparse matrix or array."""
+    return type(rows).__module__.startswith("scipy.sparse")
+
+
+def is_frame(rows: Any) -> bool:
+    """Whether the object is a pandas DataFrame."""
+    return is_a(rows, "pandas", "DataFrame")

@@ -1,0 +1,61 @@
+"""A Pipeline in two: the preprocessing, and the estimator that predicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from mlflow_explain.data.kinds import full_name, is_pipeline
+from mlflow_explain.errors import UnsupportedModelError
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Split:
+    """The two halves of a model.
+
+    Parameters
+    ----------
+    preprocess : transformer or None
+        All fitted steps before the estimator, sharing the fitted objects; None without any.
+    estimator : object
+        The last step, or the model itself.
+    """
+
+    preprocess: Any
+    estimator: Any
+
+
+def split(model: Any) -> Split:
+    """Split a fitted Pipeline, nested ones included; any other model is its own estimator.
+
+    Parameters
+    ----------
+    model : object
+        A fitted model.
+
+    Returns
+    -------
+    Split
+        `preprocess.transform(rows)` then `estimator.predict` is what the Pipeline does.
+
+    Raises
+    ------
+    UnsupportedModelError
+        The Pipeline does not end in an estimator.
+    """
+    steps: list[tuple[str, Any]] = []
+    estimator = model
+    while is_pipeline(estimator):
+        steps += [(f"{len(steps) + i}", step) for i, (_, step) in enumerate(estimator.steps[:-1])]
+        estimator = estimator.steps[-1][1]
+    if estimator is None or not hasattr(estimator, "predict"):
+        raise UnsupportedModelError(
+            "a Pipeline whose last step predicts",
+            f"one that ends in {estimator if isinstance(estimator, str) else full_name(estimator)}",
+            "Add the estimator as last step, or explain the estimator with `transformations=`.",
+        )
+    # Samplers of imbalanced-learn act when fitting only: a prediction passes them by.
+    kept = [(name, step) for name, step in steps if hasattr(step, "transform")]
+    return Split(Pipeline(kept) if kept else None, estimator)

@@ -1,0 +1,183 @@
+"""`Predictor`: one way to ask any model for predictions and probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from mlflow_explain.data.kinds import full_name, is_a, is_pipeline
+from mlflow_explain.errors import (
+    InvalidInputError,
+    UnfittedModelError,
+    UnsupportedModelError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlflow_explain._typing import AnyArray, FloatArray, Rows, Task
+
+_TASKS = ("classification", "regression", "unknown")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Predictor:
+    """A model with its task and class labels.
+
+    Parameters
+    ----------
+    model : object
+        Anything with `predict`; a classifier may have `predict_proba`.
+    task : {"classification", "regression"}
+        What it predicts.
+    classes : tuple or None
+        Names of the classes in the order of the outputs; None for regression.
+    labels : tuple or None
+        The labels the model itself predicts, in the same order.
+    """
+
+    model: Any
+    task: Task
+    classes: tuple[Any, ...] | None
+    labels: tuple[Any, ...] | None = None
+
+    def predict(self, rows: Rows) -> AnyArray:
+        """Return the model's own predictions, (n_rows,)."""
+        return np.asarray(self.model.predict(rows))
+
+    def probabilities(self, rows: Rows, predicted: AnyArray | None = None) -> FloatArray | None:
+        """Return the model's own probabilities, (n_rows, n_classes), or None if it has none.
+
+        Parameters
+        ----------
+        rows : DataFrame, ndarray or csr_matrix
+            Rows as the model takes them.
+        predicted : ndarray, optional
+            What `predict` answered; a native booster's prediction already is a probability.
+        """
+        if self.task == "regression":
+            return None
+        if hasattr(self.model, "predict_proba"):
+            return np.asarray(self.model.predict_proba(rows))
+        if not is_booster(self.model):
+            return None
+        answer = self.predict(rows) if predicted is None else predicted
+        return np.column_stack([1.0 - answer, answer]) if answer.ndim == 1 else answer
+
+
+def predictor_of(
+    model: Any, classes: Sequence[Any] | None = None, model_task: str = "unknown"
+) -> Predictor:
+    """Check a model and find its task and class labels.
+
+    Parameters
+    ----------
+    model : object
+        A fitted model.
+    classes : sequence, optional
+        Names for the classes, in the model's order.
+    model_task : {"unknown", "classification", "regression"}
+        ``"unknown"`` asks the model.
+
+    Returns
+    -------
+    Predictor
+
+    Raises
+    ------
+    UnsupportedModelError
+        The model has no `predict`.
+    UnfittedModelError
+        It was never fitted.
+    InvalidInputError
+        `model_task` is unknown, or `classes` has not one name per class.
+    """
+    if model_task not in _TASKS:
+        raise InvalidInputError(
+            f"model_task to be one of {', '.join(_TASKS)}", repr(model_task), "Choose one of them."
+        )
+    if not callable(getattr(model, "predict", None)):
+        raise UnsupportedModelError(
+            "a model with a `predict` method",
+            full_name(model),
+            "Pass a fitted estimator, a Pipeline or a booster.",
+        )
+    check_fitted(model)
+    own = _own_classes(model)
+    task = cast("Task", _task_of(own) if model_task == "unknown" else model_task)
+    if task == "regression":
+        return Predictor(model, task, None)
+    return Predictor(model, task, _named(own, classes), own)
+
+
+def check_fitted(model: Any) -> None:
+    """Raise `UnfittedModelError` unless the model, and each step of a Pipeline, is fitted."""
+    if is_pipeline(model):
+        for _, step in model.steps:
+            if step is not None and step != "passthrough":
+                check_fitted(step)
+        return
+    if not hasattr(model, "fit"):
+        return
+    try:
+        check_is_fitted(model)
+    except NotFittedError:
+        raise UnfittedModelError(
+            "a fitted model", f"an unfitted {full_name(model)}", "Call `fit` first."
+        ) from None
+    except TypeError:
+        # Not an estimator in scikit-learn's sense: it has no fitted attributes to look for.
+        return
+
+
+def is_booster(model: Any) -> bool:
+    """Whether the model is LightGBM's or XGBoost's native booster."""
+    return is_a(model, "lightgbm", "Booster") or is_a(model, "xgboost", "Booster")
+
+
+def lightgbm_objective(booster: Any) -> str:
+    """Return a LightGBM booster's objective with its parameters, ``"binary sigmoid:1"`` say."""
+    return str(booster.dump_model(num_iteration=1).get("objective", "none"))
+
+
+def _own_classes(model: Any) -> tuple[Any, ...] | None:
+    """Return the labels the model knows, or None for a regression."""
+    if hasattr(model, "classes_"):
+        return tuple(np.asarray(model.classes_).tolist())
+    if is_a(model, "lightgbm", "Booster"):
+        kind = lightgbm_objective(model).split()[0]
+        count = int(model.num_model_per_iteration())
+        if kind in {"binary", "cross_entropy"}:
+            return (0, 1)
+        return tuple(range(count)) if kind.startswith("multiclass") else None
+    return None
+
+
+def _task_of(own: tuple[Any, ...] | None) -> str:
+    return "regression" if own is None else "classification"
+
+
+def _named(
+    own: tuple[Any, ...] | None, classes: Sequence[Any] | None
+) -> tuple[Any, ...] | None:
+    """Return the user's labels if they fit the model's, else the model's own."""
+    if classes is None:
+        if own is None:
+            raise InvalidInputError(
+                "class labels of a classification model",
+                "none: the model has no `classes_`",
+                "Pass `classes` in the order of the model's outputs.",
+            )
+        return own
+    given = tuple(np.asarray(classes).tolist())
+    if own is not None and len(given) != len(own):
+        raise InvalidInputError(
+            f"{len(own)} class names, one per class of the model",
+            f"{len(given)}",
+            "Pass `classes` in the order of the model's `classes_`.",
+        )
+    return given

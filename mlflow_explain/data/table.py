@@ -1,0 +1,198 @@
+"""`Table`: rows with named columns, checked once; never a change to what the user passed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mlflow_explain.data.kinds import full_name, is_frame, is_sparse
+from mlflow_explain.errors import FeatureError, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlflow_explain._typing import AnyArray, IntArray, Rows
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Table:
+    """Two-dimensional rows and the names of their columns.
+
+    Parameters
+    ----------
+    data : DataFrame, ndarray or csr_matrix of shape (n_rows, n_columns)
+        What the model is given; DataFrames keep their own dtypes and index.
+    columns : tuple of str
+        Names in column order.
+    """
+
+    data: Rows
+    columns: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return int(self.data.shape[0])
+
+    @property
+    def ids(self) -> AnyArray:
+        """The index of a DataFrame, or positions."""
+        return self.data.index.to_numpy() if is_frame(self.data) else np.arange(len(self))
+
+    def take(self, positions: IntArray | slice) -> Table:
+        """Return some of the rows, in the order asked for."""
+        rows = self.data.iloc[positions] if is_frame(self.data) else self.data[positions]
+        return Table(rows, self.columns)
+
+
+def table_of(rows: Any, features: Sequence[str] | None = None) -> Table:
+    """Return `rows` as a table.
+
+    Parameters
+    ----------
+    rows : DataFrame, Series, array, csr_matrix or sequence of rows
+        One row (one-dimensional) or many.
+    features : sequence of str, optional
+        Names of the columns; by default those of the DataFrame, else ``"0"``, ``"1"``, ...
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    FeatureError
+        Names are duplicated or as many as there are not columns.
+    InvalidInputError
+        The object is not a table.
+    """
+    data = _two_dimensional(rows)
+    own = [str(name) for name in data.columns] if is_frame(data) else None
+    names = [str(name) for name in features] if features is not None else own
+    if names is None:
+        names = [str(i) for i in range(data.shape[1])]
+    if len(names) != data.shape[1]:
+        raise FeatureError(
+            f"{data.shape[1]} feature names, one per column",
+            f"{len(names)}",
+            "Pass `features` in the order of the columns.",
+        )
+    doubled = [name for name, count in Counter(own or names).items() if count > 1]
+    if doubled:
+        raise FeatureError(
+            "columns with distinct names",
+            f"{', '.join(doubled)} more than once",
+            "Rename or drop the duplicates.",
+        )
+    return Table(data, tuple(names))
+
+
+def align(rows: Any, like: Table) -> Table:
+    """Return `rows` as a table with the columns of `like`, in that order.
+
+    DataFrame columns are matched by name: other orders are put right, columns the model does not
+    know are left out. Arrays are matched by position; a single row may be one-dimensional.
+
+    Parameters
+    ----------
+    rows : DataFrame, Series, array, csr_matrix or sequence of rows
+        Rows to explain.
+    like : Table
+        The initialization examples.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    FeatureError
+        A column is missing or duplicated, or the number of columns differs.
+    """
+    if is_frame(like.data) and not is_frame(rows):
+        return _labelled(rows, like)
+    table = table_of(rows)
+    if not is_frame(table.data):
+        _check_width(table, like)
+        return Table(table.data, like.columns)
+    if is_frame(like.data):
+        wanted = list(like.data.columns)
+        _check_present(wanted, table.data)
+        same = list(table.data.columns) == wanted
+        return Table(table.data if same else table.data[wanted], like.columns)
+    if set(like.columns) <= set(table.columns):
+        return Table(table.data[list(like.columns)].to_numpy(), like.columns)
+    _check_width(table, like)
+    return Table(table.data.to_numpy(), like.columns)
+
+
+def _two_dimensional(rows: Any) -> Rows:
+    """Return the object as a DataFrame, csr matrix or two-dimensional array."""
+    if is_frame(rows):
+        return rows
+    if isinstance(rows, pd.Series):
+        return rows.to_frame().T.infer_objects()
+    if is_sparse(rows):
+        return rows.tocsr()
+    array = np.asarray(rows)
+    if array.dtype.names is None and array.ndim in {1, 2} and array.size + array.ndim > 1:
+        return array.reshape(1, -1) if array.ndim == 1 else array
+    raise InvalidInputError(
+        "rows: a DataFrame, a Series, a two- or one-dimensional array, a csr matrix",
+        f"{full_name(rows)} of {array.ndim} dimensions",
+        "Pass one row per example and one column per feature.",
+    )
+
+
+def _labelled(rows: Any, like: Table) -> Table:
+    """Return unlabelled rows, or one labelled row, with the columns and dtypes of a DataFrame."""
+    template = like.data
+    if isinstance(rows, pd.Series):
+        _check_present(list(template.columns), rows.to_frame().T)
+        rows = rows.to_frame().T[list(template.columns)]
+    data = _two_dimensional(rows)
+    if is_sparse(data):
+        data = data.toarray()
+    _check_width(Table(data, ()), like)
+    frame = pd.DataFrame(np.asarray(data, dtype=object), columns=template.columns)
+    if isinstance(rows, pd.DataFrame):
+        frame.index = rows.index
+    try:
+        return Table(frame.astype(template.dtypes.to_dict()), like.columns)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            "values of the types of the initialization examples' columns",
+            f"others ({type(error).__name__})",
+            "Pass a DataFrame with the columns the model was trained on.",
+        ) from error
+
+
+def _check_width(table: Table, like: Table) -> None:
+    n_columns = table.data.shape[1]
+    if n_columns != len(like.columns):
+        raise FeatureError(
+            f"{len(like.columns)} columns, as in the initialization examples",
+            f"{n_columns}",
+            "Pass the columns the model was trained on, in the same order.",
+        )
+
+
+def _check_present(wanted: Sequence[Any], frame: pd.DataFrame) -> None:
+    doubled = frame.columns[frame.columns.duplicated()].unique()
+    if len(doubled):
+        raise FeatureError(
+            "columns with distinct names",
+            f"{', '.join(map(str, doubled))} more than once",
+            "Rename or drop the duplicates.",
+        )
+    present = set(frame.columns)
+    missing = [str(name) for name in wanted if name not in present]
+    if missing:
+        raise FeatureError(
+            f"the columns {', '.join(map(str, wanted))}",
+            f"rows without {', '.join(missing)}",
+            "Pass all columns the model was trained on; their order does not matter.",
+        )

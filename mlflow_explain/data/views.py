@@ -1,0 +1,80 @@
+"""An explanation as a pandas table or a plain dictionary."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.explanation import layout
+
+if TYPE_CHECKING:
+    from mlflow_explain._typing import AnyArray
+    from mlflow_explain.explanation import Explanation
+
+
+def output_index(explanation: Explanation, output: Any) -> int:
+    """Return the position of a class label; None means the last of two classes, the first of more."""
+    classes = explanation.classes
+    if classes is None:
+        return 0
+    if output is None:
+        return 1 if len(classes) == 2 else 0
+    labels = [str(label) for label in classes]
+    if str(output) not in labels:
+        raise InvalidInputError(
+            f"one of the classes {', '.join(labels)}", repr(output), "Pass a class label."
+        )
+    return labels.index(str(output))
+
+
+def to_frame(explanation: Explanation, output: Any = None) -> pd.DataFrame:
+    """Return attributions per row and feature, or importance per feature without local values."""
+    if explanation.local is None:
+        table = explanation.get_feature_importance_dict()
+        return pd.DataFrame({"feature": list(table), "importance": list(table.values())})
+    n_classes = None if explanation.classes is None else len(explanation.classes)
+    values, _ = layout.of_output(
+        explanation.local, output_index(explanation, output), n_classes
+    )
+    index = None if explanation.rows is None else explanation.rows.ids
+    return pd.DataFrame(values, columns=list(explanation.features), index=index)
+
+
+def to_dict(explanation: Explanation) -> dict[str, Any]:
+    """Return names, values and settings as plain Python objects; NaN and infinity become None."""
+    local = explanation.local
+    return {
+        "id": explanation.id,
+        "kind": explanation.kind,
+        "method": explanation.method,
+        "model_task": explanation.model_task,
+        "model_type": explanation.model_type,
+        "output_space": explanation.output_space,
+        "feature_perturbation": explanation.feature_perturbation,
+        "comment": explanation.comment,
+        "features": list(explanation.features),
+        "classes": None if explanation.classes is None else list(explanation.classes),
+        "quality": {name: finite(value) for name, value in explanation.quality.items()},
+        "global_importance_values": listed(explanation.global_importance_values),
+        "expected_values": None if local is None else listed(explanation.expected_values),
+        "local_importance_values": (
+            None if local is None else listed(explanation.local_importance_values)
+        ),
+    }
+
+
+def finite(value: float) -> float | None:
+    """Return the number, or None where strict JSON has none for it."""
+    return float(value) if math.isfinite(value) else None
+
+
+def listed(values: AnyArray) -> list[Any]:
+    """Return an array of numbers as nested lists, with None for NaN and infinity."""
+    if np.isfinite(values).all():
+        nested: list[Any] = values.tolist()
+        return nested
+    return np.where(np.isfinite(values), values.astype(object), None).tolist()

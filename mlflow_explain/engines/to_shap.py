@@ -1,0 +1,35 @@
+"""An explanation as shap's own value, for shap's plots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from mlflow_explain.explanation import Explanation
+
+
+def to_shap(explanation: Explanation) -> Any:
+    """Return a ``shap.Explanation``: (n_rows, n_features), with a last axis of classes if several.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        One with local values.
+
+    Returns
+    -------
+    shap.Explanation
+    """
+    import shap  # takes seconds to import: only for who asks for it
+
+    local = explanation.require_local()
+    single = local.n_outputs == 1
+    base = np.broadcast_to(local.base_values, (local.n_rows, local.n_outputs))
+    return shap.Explanation(
+        values=np.array(local.values[:, :, 0] if single else local.values),
+        base_values=np.array(base[:, 0] if single else base),
+        data=None if explanation.eval_data is None else np.asarray(explanation.eval_data),
+        feature_names=list(explanation.features),
+    )

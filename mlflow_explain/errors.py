@@ -1,0 +1,99 @@
+"""Every error this package raises.
+
+    ExplainError
+      InvalidInputError (ValueError)          rows, names or options that cannot be used
+        FeatureError                          columns: missing, duplicated, wrong number
+        LengthMismatchError                   two sequences that should be as long as each other
+        MissingPartError                      the explanation has no such part
+      UnfittedModelError (ValueError)         the model was never fitted
+      UnsupportedModelError (TypeError)       no engine explains this model
+        UnsupportedTransformerError           a transformer mixes columns or hides where they come from
+      PreprocessingUnavailableError (ValueError)  the fitted transformers were not loaded
+      ArtifactError                           what is on disk or in a store
+        ArtifactNotFoundError (FileNotFoundError)
+        ArtifactExistsError (FileExistsError)
+        CorruptArtifactError (ValueError)     digest, shape or content is not what was sealed
+        FormatVersionError (ValueError)       written by a newer version of the package
+"""
+
+from __future__ import annotations
+
+
+class ExplainError(Exception):
+    """Base of all errors of mlflow-explain.
+
+    Parameters
+    ----------
+    expected : str
+        What would have been right.
+    got : str
+        What came instead. Names columns and types; never holds a row's values.
+    fix : str
+        What the reader can do about it.
+    """
+
+    def __init__(self, expected: str, got: str, fix: str) -> None:
+        super().__init__(expected, got, fix)
+        self.expected = expected
+        self.got = got
+        self.fix = fix
+
+    def __str__(self) -> str:
+        """One readable paragraph."""
+        return f"Expected {self.expected}; got {self.got}. {self.fix}"
+
+
+class InvalidInputError(ExplainError, ValueError):
+    """Rows, names or options that cannot be used."""
+
+
+class FeatureError(InvalidInputError):
+    """Columns are missing, duplicated or of the wrong number."""
+
+
+class LengthMismatchError(InvalidInputError):
+    """Two sequences that should have one entry per row differ in length."""
+
+
+class MissingPartError(InvalidInputError):
+    """The explanation was made without the part that is asked for."""
+
+
+class UnfittedModelError(ExplainError, ValueError):
+    """The model was never fitted."""
+
+
+class UnsupportedModelError(ExplainError, TypeError):
+    """No engine explains this model."""
+
+
+class UnsupportedTransformerError(UnsupportedModelError):
+    """A transformer whose outputs cannot be traced to single input columns."""
+
+
+class PreprocessingUnavailableError(ExplainError, ValueError):
+    """Raw rows were given, but the fitted transformers could not be loaded."""
+
+
+class ArtifactError(ExplainError):
+    """Something on disk or in a store is not as it should be."""
+
+
+class ArtifactNotFoundError(ArtifactError, FileNotFoundError):
+    """No explanation or explainer lies there."""
+
+    __str__ = ExplainError.__str__
+
+
+class ArtifactExistsError(ArtifactError, FileExistsError):
+    """The target is taken and overwriting was not asked for."""
+
+    __str__ = ExplainError.__str__
+
+
+class CorruptArtifactError(ArtifactError, ValueError):
+    """A file differs from what was sealed."""
+
+
+class FormatVersionError(ArtifactError, ValueError):
+    """A format version this package cannot read."""

@@ -1,0 +1,30 @@
+"""The methods of explainers that reach upward, in one place; each imports its layer when called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from mlflow_explain.explainers.tabular import TabularExplainer
+    from mlflow_explain.scoring.explainer import ScoringExplainer
+
+
+class Conveniences:
+    """What users expect to find on an explainer."""
+
+    def create_scoring_explainer(self, examples: Any = None) -> ScoringExplainer:
+        """Return the light explainer that is registered and served.
+
+        Parameters
+        ----------
+        examples : optional
+            Accepted for the original SDK's call; exact engines need no examples.
+
+        Returns
+        -------
+        ScoringExplainer
+        """
+        from mlflow_explain.scoring import explainer
+
+        del examples
+        return explainer.scoring_explainer_of(cast("TabularExplainer", self))

@@ -1,0 +1,124 @@
+"""`Subject`: the model to explain, taken apart once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlflow_explain.data.kinds import full_name
+from mlflow_explain.data.lineage import engineered_names, feature_map_of
+from mlflow_explain.data.pipeline import Split, split
+from mlflow_explain.data.predictor import Predictor, check_fitted, predictor_of
+from mlflow_explain.data.table import Table
+from mlflow_explain.errors import InvalidInputError, UnsupportedTransformerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlflow_explain._typing import AnyArray, FloatArray, Rows
+    from mlflow_explain.explanation import FeatureMap
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Subject:
+    """A model in two halves, and the names on both sides of its preprocessing.
+
+    Parameters
+    ----------
+    whole : Predictor
+        The user's model, untouched: it makes all predictions.
+    estimator : Predictor
+        Its last step, which the engines explain.
+    preprocess : transformer or None
+        All before the last step.
+    template : Table
+        Background rows as the user gave them.
+    engineered : Table
+        The same rows after preprocessing, with the names of the engineered features.
+    feature_map : FeatureMap or None
+        From engineered features to raw columns; None without preprocessing.
+    """
+
+    whole: Predictor
+    estimator: Predictor
+    preprocess: Any
+    template: Table
+    engineered: Table
+    feature_map: FeatureMap | None
+
+    def transform(self, rows: Rows) -> Rows:
+        """Return rows as the estimator takes them."""
+        return rows if self.preprocess is None else self.preprocess.transform(rows)
+
+    def predict(self, rows: Rows) -> tuple[AnyArray, FloatArray | None]:
+        """Return the user's model's own predictions and probabilities."""
+        with_rows = self.whole if self.whole is not self.estimator else self.estimator
+        given = rows if with_rows.model is not self.estimator.model else self.transform(rows)
+        predicted = with_rows.predict(given)
+        return predicted, with_rows.probabilities(given, predicted)
+
+
+def subject_of(
+    model: Any,
+    background: Table,
+    *,
+    classes: Sequence[Any] | None = None,
+    model_task: str = "unknown",
+    transformations: Any = None,
+    allow_all_transformations: bool = False,
+) -> Subject:
+    """Take a model apart: check it, split it, and trace its engineered features.
+
+    Parameters
+    ----------
+    model : object
+        A fitted estimator or Pipeline; with `transformations`, the estimator alone.
+    background : Table
+        Background rows, in raw columns.
+    classes, model_task, transformations, allow_all_transformations
+        As of `TabularExplainer`.
+
+    Returns
+    -------
+    Subject
+    """
+    whole = predictor_of(model, classes, model_task)
+    parts = split(model)
+    if transformations is not None:
+        parts = Split(_checked(transformations, parts), model)
+    if parts.preprocess is None:
+        return Subject(whole, whole, None, background, background, None)
+    rows = parts.preprocess.transform(background.data)
+    columns = getattr(background.data, "columns", background.columns)
+    names = engineered_names(parts.preprocess, background.columns, rows.shape[1])
+    fold = feature_map_of(parts.preprocess, columns, allow_all=allow_all_transformations)
+    if fold.n_engineered != rows.shape[1]:
+        raise UnsupportedTransformerError(
+            f"a feature map of {rows.shape[1]} engineered features",
+            f"one of {fold.n_engineered} traced through {full_name(parts.preprocess)}",
+            "Explain the estimator alone, on engineered rows.",
+        )
+    estimator = (
+        whole
+        if parts.estimator is model
+        else predictor_of(parts.estimator, whole.classes, whole.task)
+    )
+    return Subject(whole, estimator, parts.preprocess, background, Table(rows, tuple(names)), fold)
+
+
+def _checked(transformations: Any, parts: Split) -> Any:
+    """Return fitted transformations of an estimator that has none of its own."""
+    if parts.preprocess is not None:
+        raise InvalidInputError(
+            "`transformations` for an estimator without preprocessing",
+            "a Pipeline that has its own",
+            "Leave `transformations` out, or pass the Pipeline's last step.",
+        )
+    if not hasattr(transformations, "transform"):
+        raise InvalidInputError(
+            "`transformations` to be a fitted transformer, such as a ColumnTransformer",
+            full_name(transformations),
+            "Pass the fitted ColumnTransformer.",
+        )
+    check_fitted(transformations)
+    return transformations

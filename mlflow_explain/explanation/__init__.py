@@ -1,0 +1,17 @@
+"""The values: what an explanation is, and pure functions of it. Needs numpy only."""
+
+from __future__ import annotations
+
+from mlflow_explain.explanation.feature_map import FeatureMap
+from mlflow_explain.explanation.importance import GlobalImportance, LocalImportance, aggregate
+from mlflow_explain.explanation.value import Background, EvaluatedRows, Explanation
+
+__all__ = [
+    "Background",
+    "EvaluatedRows",
+    "Explanation",
+    "FeatureMap",
+    "GlobalImportance",
+    "LocalImportance",
+    "aggregate",
+]

@@ -1,0 +1,108 @@
+"""The two parts of an explanation: local values per row, global values per feature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.explanation._arrays import frozen_floats
+
+if TYPE_CHECKING:
+    from mlflow_explain._typing import FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LocalImportance:
+    """Attributions of single rows.
+
+    For an exact engine ``base_values + values.sum(axis=1)`` is the model's output in the
+    engine's output space.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_features, n_outputs)
+        Attribution of each feature to each output, in units of the output space.
+    base_values : ndarray of shape (n_outputs,)
+        The output expected without any feature known.
+    """
+
+    values: FloatArray
+    base_values: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", frozen_floats(self.values))
+        object.__setattr__(self, "base_values", frozen_floats(self.base_values))
+        if self.values.ndim != 3 or self.base_values.shape != self.values.shape[2:]:
+            raise InvalidInputError(
+                "values of shape (n_rows, n_features, n_outputs) and base_values of shape (n_outputs,)",
+                f"{self.values.shape} and {self.base_values.shape}",
+                "Give one base value per output, and values with three axes.",
+            )
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows explained."""
+        return int(self.values.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return int(self.values.shape[1])
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs of the model."""
+        return int(self.values.shape[2])
+
+    def outputs(self) -> FloatArray:
+        """Return base value plus attributions: the explained output, (n_rows, n_outputs)."""
+        return np.asarray(self.base_values + self.values.sum(axis=1))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GlobalImportance:
+    """Importance of each feature over all rows.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_features,)
+        Mean over outputs of `per_output`.
+    per_output : ndarray of shape (n_features, n_outputs)
+        Mean over rows of the absolute attributions.
+    """
+
+    values: FloatArray
+    per_output: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", frozen_floats(self.values))
+        object.__setattr__(self, "per_output", frozen_floats(self.per_output))
+        if self.per_output.ndim != 2 or self.per_output.shape[:1] != self.values.shape:
+            raise InvalidInputError(
+                "values of shape (n_features,) and per_output of shape (n_features, n_outputs)",
+                f"{self.values.shape} and {self.per_output.shape}",
+                "Give one value per feature in both.",
+            )
+
+
+def aggregate(local: LocalImportance) -> GlobalImportance:
+    """Return the global importance of local values: the mean of their absolute values.
+
+    Parameters
+    ----------
+    local : LocalImportance
+        Attributions of the rows to average over; no rows at all give zeros.
+
+    Returns
+    -------
+    GlobalImportance
+        Mean over rows per output, then the mean over outputs.
+    """
+    if local.n_rows == 0:
+        per_output = np.zeros(local.values.shape[1:])
+    else:
+        per_output = np.abs(local.values).mean(axis=0)
+    return GlobalImportance(values=per_output.mean(axis=1), per_output=per_output)

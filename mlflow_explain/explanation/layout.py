@@ -1,0 +1,67 @@
+"""From the inner axes (n_rows, n_features, n_outputs) to the layouts users see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlflow_explain.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlflow_explain._typing import FloatArray
+    from mlflow_explain.explanation.importance import LocalImportance
+
+
+def is_mirrored(n_outputs: int, n_classes: int | None) -> bool:
+    """Whether one output stands for two classes: the first class is the second with a minus sign."""
+    return n_classes == 2 and n_outputs == 1
+
+
+def per_class(local: LocalImportance, n_classes: int | None) -> FloatArray:
+    """Return local values as users see them.
+
+    Parameters
+    ----------
+    local : LocalImportance
+        Attributions of shape (n_rows, n_features, n_outputs).
+    n_classes : int or None
+        Number of classes; None for regression.
+
+    Returns
+    -------
+    ndarray
+        Classification: (n_classes, n_rows, n_features), a single margin mirrored to ``[-v, v]``.
+        Regression: (n_rows, n_features).
+    """
+    values = np.moveaxis(local.values, 2, 0)
+    if n_classes is None:
+        return values[0] if len(values) == 1 else values
+    return np.concatenate([-values, values]) if is_mirrored(local.n_outputs, n_classes) else values
+
+
+def base_per_class(base_values: FloatArray, n_classes: int | None) -> FloatArray:
+    """Return base values as users see them: one per class, or one for a regression."""
+    if is_mirrored(len(base_values), n_classes):
+        return np.concatenate([-base_values, base_values])
+    return base_values
+
+
+def of_output(
+    local: LocalImportance, output: int, n_classes: int | None
+) -> tuple[FloatArray, float]:
+    """Return the attributions (n_rows, n_features) and the base value of one class or target."""
+    if is_mirrored(local.n_outputs, n_classes):
+        sign = 1.0 if output == 1 else -1.0
+        return sign * local.values[:, :, 0], sign * float(local.base_values[0])
+    return local.values[:, :, output], float(local.base_values[output])
+
+
+def check_names(names: Sequence[str], n_features: int) -> None:
+    """Refuse a list of names that is not as long as there are features."""
+    if len(names) != n_features:
+        raise InvalidInputError(
+            f"{n_features} feature names", f"{len(names)}", "Give one name per feature, in order."
+        )

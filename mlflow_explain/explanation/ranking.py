@@ -1,0 +1,38 @@
+"""Orders of importance: global descending, local by signed value descending."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlflow_explain.explanation._arrays import descending
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlflow_explain._typing import FloatArray
+
+
+def rank(values: FloatArray) -> list[int]:
+    """Return positions, largest value first; ties keep their order."""
+    return [int(i) for i in descending(values)]
+
+
+def local_rank(values: FloatArray) -> list[Any]:
+    """Return positions along the feature axis, largest signed value first."""
+    nested: list[Any] = descending(values).tolist()
+    return nested
+
+
+def local_values(values: FloatArray, top_k: int | None) -> list[Any]:
+    """Return values along the feature axis, largest signed value first."""
+    ordered = np.take_along_axis(values, descending(values), axis=-1)
+    nested: list[Any] = ordered[..., :top_k].tolist()
+    return nested
+
+
+def local_names(values: FloatArray, names: Sequence[str], top_k: int | None) -> list[Any]:
+    """Return names along the feature axis, largest signed value first."""
+    nested: list[Any] = np.asarray(names, dtype=object)[descending(values)[..., :top_k]].tolist()
+    return nested

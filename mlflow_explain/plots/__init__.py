@@ -1,0 +1,3 @@
+"""Pictures of explanations, by matplotlib."""
+
+from __future__ import annotations

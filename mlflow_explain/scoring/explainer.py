@@ -1,0 +1,206 @@
+"""`ScoringExplainer`: explains new rows with nothing but the engine, the names and the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.data.table import Table, align, table_of
+from mlflow_explain.errors import InvalidInputError, PreprocessingUnavailableError
+from mlflow_explain.explanation import Background, FeatureMap, LocalImportance, layout
+
+if TYPE_CHECKING:
+    from mlflow_explain._typing import FloatArray, OutputSpace, Rows, Task
+    from mlflow_explain.engines.base import Engine
+    from mlflow_explain.explainers.tabular import TabularExplainer
+
+PICKLE_SETTING = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ScoringExplainer:
+    """A light explainer for rows that arrive one by one.
+
+    It holds no training rows beyond what the engine needs: trees, or coefficients and the mean of
+    the background. It is saved as JSON, plain arrays and the model's own text format.
+
+    Parameters
+    ----------
+    engine : Engine
+        Explains the estimator in engineered features.
+    template : Table
+        No rows: the raw columns with their types.
+    engineered_features : tuple of str
+        Names of the estimator's inputs.
+    feature_map : FeatureMap or None
+        From engineered features to raw columns; None without preprocessing.
+    classes : tuple or None
+        Names of the classes, in the order of the outputs.
+    labels : tuple or None
+        The labels the model predicts, in the same order.
+    model_task : {"classification", "regression"}
+        What the model predicts.
+    model_type : str
+        Class of the explained estimator.
+    background : Background
+        How many rows stood for absent features.
+    preprocess : transformer or None
+        The Pipeline's fitted steps before the estimator.
+    target : str
+        Name of a regression's target in replies.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from mlflow_explain import TabularExplainer
+    >>> rows = np.array([[0.0, 0.0], [2.0, 4.0]])
+    >>> explainer = TabularExplainer(LinearRegression().fit(rows, [0.0, 10.0]), rows)
+    >>> explainer.create_scoring_explainer().explain(rows)
+    [[-1.0, -4.0], [1.0, 4.0]]
+    """
+
+    engine: Engine
+    template: Table
+    engineered_features: tuple[str, ...]
+    feature_map: FeatureMap | None
+    classes: tuple[Any, ...] | None
+    labels: tuple[Any, ...] | None
+    model_task: Task
+    model_type: str
+    background: Background
+    preprocess: Any = None
+    target: str = "prediction"
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the raw columns."""
+        return self.template.columns
+
+    @property
+    def output_space(self) -> OutputSpace:
+        """Unit of the attributions."""
+        return self.engine.output_space
+
+    @property
+    def expected_values(self) -> list[float]:
+        """Base values: one per class, or one for a regression."""
+        base: list[float] = layout.base_per_class(self.engine.base_values, self._count()).tolist()
+        return base
+
+    def explain(self, rows: Any, get_raw: bool | None = None) -> list[Any]:
+        """Return attributions as nested lists, ready for JSON.
+
+        Parameters
+        ----------
+        rows : DataFrame, Series, array or csr_matrix
+            One row or many, in raw columns; engineered columns are accepted where the
+            preprocessing was not loaded.
+        get_raw : bool, optional
+            Attributions of raw columns (True) or engineered features (False). By default raw.
+
+        Returns
+        -------
+        list
+            (n_classes, n_rows, n_features) for classification, (n_rows, n_features) for
+            regression.
+        """
+        raw = get_raw is not False
+        values: list[Any] = layout.per_class(self.local(rows, raw=raw), self._count()).tolist()
+        return values
+
+    def local(self, rows: Any, *, raw: bool = True) -> LocalImportance:
+        """Return attributions of rows, (n_rows, n_features, n_outputs).
+
+        Parameters
+        ----------
+        rows : DataFrame, Series, array or csr_matrix
+            As of `explain`.
+        raw : bool, default=True
+            Sum engineered attributions to raw columns.
+        """
+        return self.local_of_engineered(self.engineered_rows(rows), raw=raw)
+
+    def engineered_rows(self, rows: Any) -> Rows:
+        """Return rows as the estimator takes them: aligned by name and preprocessed."""
+        if self.feature_map is None:
+            return align(rows, self.template).data
+        if self.preprocess is not None:
+            return self.preprocess.transform(align(rows, self.template).data)
+        return self._already_engineered(rows)
+
+    def local_of_engineered(self, rows: Rows, *, raw: bool = True) -> LocalImportance:
+        """Return attributions of rows that are preprocessed already."""
+        local = self.engine.explain(rows)
+        return local if self.feature_map is None or not raw else self.feature_map.fold(local)
+
+    def names(self, *, raw: bool = True) -> tuple[str, ...]:
+        """Return the names of raw columns or of engineered features."""
+        return self.features if raw else self.engineered_features
+
+    def output_positions(self, predicted: Any) -> Any:
+        """Return the position of each row's predicted class, (n_rows,); zeros for regression.
+
+        Parameters
+        ----------
+        predicted : ndarray of shape (n_rows,) or (n_rows, n_classes)
+            What the model answered: labels, or a booster's probabilities.
+        """
+        answer = np.asarray(predicted)
+        if self.labels is None:
+            return np.zeros(len(answer), dtype=np.int64)
+        if answer.ndim == 2:
+            return answer.argmax(axis=1)
+        where = {label: position for position, label in enumerate(self.labels)}
+        if len(self.labels) == 2 and answer.dtype.kind == "f" and not set(answer.tolist()) <= set(
+            where
+        ):
+            return (answer > 0.5).astype(np.int64)
+        return np.array([where[label] for label in answer.tolist()], dtype=np.int64)
+
+    def of_output(self, local: LocalImportance, output: int) -> tuple[FloatArray, float]:
+        """Return attributions (n_rows, n_features) and base value of one class or target."""
+        return layout.of_output(local, output, self._count())
+
+    def _count(self) -> int | None:
+        return None if self.classes is None else len(self.classes)
+
+    def _already_engineered(self, rows: Any) -> Rows:
+        """Return rows given in engineered columns, or say why raw ones cannot be explained."""
+        names = list(self.engineered_features)
+        if is_frame(rows) and set(names) <= set(rows.columns):
+            return rows[names].to_numpy()
+        if not is_frame(rows):
+            table = table_of(rows)
+            if len(table.columns) == len(names):
+                return table.data
+        raise PreprocessingUnavailableError(
+            f"rows of the {len(names)} engineered columns {', '.join(names[:3])}, ...",
+            "other columns, and the fitted transformers were not loaded",
+            f"Set {PICKLE_SETTING}=true if you trust the model (they are loaded by MLflow's "
+            "scikit-learn flavour), or pass engineered rows.",
+        )
+
+
+def scoring_explainer_of(explainer: TabularExplainer) -> ScoringExplainer:
+    """Return the scoring explainer of an explainer."""
+    if not hasattr(explainer, "subject"):
+        raise InvalidInputError(
+            "an explainer of this package", type(explainer).__name__, "Pass a TabularExplainer."
+        )
+    subject = explainer.subject
+    return ScoringExplainer(
+        engine=explainer.choice.engine,
+        template=subject.template.take(slice(0, 0)),
+        engineered_features=subject.engineered.columns,
+        feature_map=subject.feature_map,
+        classes=subject.whole.classes,
+        labels=subject.whole.labels,
+        model_task=subject.whole.task,
+        model_type=type(subject.estimator.model).__name__,
+        background=explainer.background,
+        preprocess=subject.preprocess,
+    )

@@ -1,0 +1,145 @@
+"""A scoring explainer as a sealed folder, and back; without the preprocessing, which MLflow keeps.
+
+    manifest.json        engine, names, classes, task, digests; written last
+    engine.npz           the engine's arrays
+    engine-*.txt         models in their library's own text format
+    feature_map.npz      from engineered features to raw columns
+    template.*           no rows: the raw columns with their types
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlflow_explain.artifact.sealed import (
+    Sealed,
+    open_sealed,
+    prepare,
+    seal,
+    write_arrays,
+    write_text,
+)
+from mlflow_explain.artifact.tables import read_table, write_table
+from mlflow_explain.data.table import Table
+from mlflow_explain.engines import registry
+from mlflow_explain.engines.base import EngineState
+from mlflow_explain.errors import CorruptArtifactError
+from mlflow_explain.explanation import Background, FeatureMap
+from mlflow_explain.scoring.explainer import ScoringExplainer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KIND = "scoring-explainer"
+_MAP = ("engineered", "raw", "weights")
+
+
+def save(
+    explainer: ScoringExplainer,
+    path: str | Path,
+    *,
+    model_digest: str | None = None,
+    exist_ok: bool = False,
+) -> str:
+    """Write a scoring explainer to a folder and return its digest.
+
+    Parameters
+    ----------
+    explainer : ScoringExplainer
+        What to write.
+    path : str or Path
+        A new or empty folder.
+    model_digest : str, optional
+        Digest of the model it belongs to.
+    exist_ok : bool, default=False
+        Replace one that lies there.
+    """
+    folder = prepare(path, exist_ok=exist_ok)
+    state = explainer.engine.state()
+    write_arrays(folder, "engine.npz", state.arrays)
+    for name, text in state.texts.items():
+        write_text(folder, f"engine-{name}.txt", text)
+    fold = explainer.feature_map
+    if fold is not None:
+        write_arrays(folder, "feature_map.npz", {name: getattr(fold, name) for name in _MAP})
+    content = {
+        "engine": explainer.engine.name,
+        "engine_settings": dict(state.settings),
+        "engine_texts": sorted(state.texts),
+        "features": list(explainer.features),
+        "engineered_features": list(explainer.engineered_features),
+        "classes": _plain(explainer.classes),
+        "labels": _plain(explainer.labels),
+        "model_task": explainer.model_task,
+        "model_type": explainer.model_type,
+        "background": asdict(explainer.background),
+        "template": write_table(folder, "template", explainer.template.data),
+        "target": explainer.target,
+        "model_digest": model_digest,
+    }
+    return seal(folder, KIND, content)
+
+
+def load(path: str | Path, *, preprocess: Any = None) -> ScoringExplainer:
+    """Read a scoring explainer from a folder, verifying digests; nothing is unpickled.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder.
+    preprocess : transformer, optional
+        The fitted steps before the estimator; without them rows are given engineered.
+
+    Returns
+    -------
+    ScoringExplainer
+    """
+    sealed = open_sealed(path, KIND)
+    try:
+        return _assembled(sealed, sealed.manifest, preprocess)
+    except (KeyError, TypeError) as error:
+        raise CorruptArtifactError(
+            "a manifest with all its entries", f"{type(error).__name__}: {error}", "Log it again."
+        ) from error
+
+
+def _assembled(sealed: Sealed, manifest: Mapping[str, Any], preprocess: Any) -> ScoringExplainer:
+    state = EngineState(
+        settings=manifest["engine_settings"],
+        arrays=sealed.arrays("engine.npz"),
+        texts={name: sealed.text(f"engine-{name}.txt") for name in manifest["engine_texts"]},
+    )
+    features, engineered = manifest["features"], manifest["engineered_features"]
+    fold = None
+    if sealed.has("feature_map.npz"):
+        fold = FeatureMap(
+            **sealed.arrays("feature_map.npz"), n_engineered=len(engineered), n_raw=len(features)
+        )
+    rows = read_table(sealed, "template", manifest["template"])
+    return ScoringExplainer(
+        engine=registry.restore(manifest["engine"], state),
+        template=Table(rows, tuple(features)),
+        engineered_features=tuple(engineered),
+        feature_map=fold,
+        classes=_tuple(manifest["classes"]),
+        labels=_tuple(manifest["labels"]),
+        model_task=manifest["model_task"],
+        model_type=manifest["model_type"],
+        background=Background(**manifest["background"]),
+        preprocess=preprocess,
+        target=manifest["target"],
+    )
+
+
+def _plain(labels: tuple[Any, ...] | None) -> list[Any] | None:
+    if labels is None:
+        return None
+    return [label.item() if isinstance(label, np.generic) else label for label in labels]
+
+
+def _tuple(labels: list[Any] | None) -> tuple[Any, ...] | None:
+    return None if labels is None else tuple(labels)
