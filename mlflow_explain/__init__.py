@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.scoring.explainer import ScoringExplainer
     from mlflow_explain.tracking.explain import explain_model
-    from mlflow_explain.tracking.flavor import _load_pyfunc, load_model, log_model, save_model
+    from mlflow_explain.tracking.flavor import load_model, log_model, save_model
     from mlflow_explain.tracking.log import log_explanation
 
 __all__ = [

@@ -1,19 +1,20 @@
 """Every error this package raises.
 
-    ExplainError
-      InvalidInputError (ValueError)          rows, names or options that cannot be used
-        FeatureError                          columns: missing, duplicated, wrong number
-        LengthMismatchError                   two sequences that should be as long as each other
-        MissingPartError                      the explanation has no such part
-      UnfittedModelError (ValueError)         the model was never fitted
-      UnsupportedModelError (TypeError)       no engine explains this model
-        UnsupportedTransformerError           a transformer mixes columns or hides where they come from
-      PreprocessingUnavailableError (ValueError)  the fitted transformers were not loaded
-      ArtifactError                           what is on disk or in a store
-        ArtifactNotFoundError (FileNotFoundError)
-        ArtifactExistsError (FileExistsError)
-        CorruptArtifactError (ValueError)     digest, shape or content is not what was sealed
-        FormatVersionError (ValueError)       written by a newer version of the package
+ExplainError
+  InvalidInputError (ValueError)          rows, names or options that cannot be used
+    FeatureError                          columns: missing, duplicated, wrong number
+    LengthMismatchError                   two sequences that should be as long as each other
+    MissingPartError                      the explanation has no such part
+  UnfittedModelError (ValueError)         the model was never fitted
+  UnsupportedModelError (TypeError)       no engine explains this model
+    UnsupportedTransformerError           a transformer mixes columns or hides where they come from
+  ModelLoadError (ValueError)             a setting forbids loading the model
+    PreprocessingUnavailableError         raw rows given, but the transformers were not loaded
+  ArtifactError                           what is on disk or in a store
+    ArtifactNotFoundError (FileNotFoundError)
+    ArtifactExistsError (FileExistsError)
+    CorruptArtifactError (ValueError)     digest, shape or content is not what was sealed
+    FormatVersionError (ValueError)       written by a newer version of the package
 """
 
 from __future__ import annotations
@@ -71,7 +72,11 @@ class UnsupportedTransformerError(UnsupportedModelError):
     """A transformer whose outputs cannot be traced to single input columns."""
 
 
-class PreprocessingUnavailableError(ExplainError, ValueError):
+class ModelLoadError(ExplainError, ValueError):
+    """A setting forbids loading the model."""
+
+
+class PreprocessingUnavailableError(ModelLoadError):
     """Raw rows were given, but the fitted transformers could not be loaded."""
 
 

@@ -1,19 +1,18 @@
 """An `Explanation` as a sealed folder, and back.
 
-    manifest.json                 names, classes, task, method, output space, digests; written last
-    local-00000.npz ...           under raw/ and engineered/: values of 10,000 rows, base values
-    global.npz                    under raw/ and engineered/: importance, and per output
-    rows.parquet | rows-*.npz     under raw/ and engineered/: the evaluation rows
-    feature_map.npz               under engineered/: from engineered features to raw columns
-    outcomes.parquet              predictions, probabilities and observed outcomes
-    cohort_data.parquet           columns the model never sees
-    global_importance.json        a table MLflow's page shows
+manifest.json                 names, classes, task, method, output space, digests; written last
+local-00000.npz ...           under raw/ and engineered/: values of 10,000 rows, base values
+global.npz                    under raw/ and engineered/: importance, and per output
+rows.parquet | rows-*.npz     under raw/ and engineered/: the evaluation rows
+feature_map.npz               under engineered/: from engineered features to raw columns
+outcomes.parquet              predictions, probabilities and observed outcomes
+cohort_data.parquet           columns the model never sees
+global_importance.json        a table MLflow's page shows
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +41,7 @@ from mlflow_explain.explanation import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from mlflow_explain._typing import FeatureKind
 

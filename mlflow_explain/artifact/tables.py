@@ -1,4 +1,4 @@
-"""Rows as files: DataFrames as parquet, arrays as npz blocks, csr matrices as their three arrays."""
+"""Rows as files: DataFrames as parquet, arrays as npz blocks, csr matrices as three arrays."""
 
 from __future__ import annotations
 

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _STYLE = (
     "body{margin:1.2rem;background:#fff}h1{font:600 1.25rem system-ui,sans-serif}"
     "h2{font:600 1rem system-ui,sans-serif;margin-top:1.6rem}"
-    "@media (prefers-color-scheme:dark){body{background:#1a202c}h1,h2{color:#e2e8f0}}"
-    + table.STYLE
+    "@media (prefers-color-scheme:dark){body{background:#1a202c}h1,h2{color:#e2e8f0}}" + table.STYLE
 )
 
 

@@ -48,8 +48,9 @@ def importance_table(explanation: Explanation, top_k: int = TOP_K) -> str:
         caption += f" (top {len(ranked)} of {explanation.num_features})"
     return (
         f"<table><caption>{caption}</caption><thead><tr><th scope='col'>Column</th>"
-        f"<th scope='col'>Share of the largest</th>"
-        f"<th scope='col' class='n'>Mean |importance|</th></tr></thead><tbody>{rows}</tbody></table>"
+        "<th scope='col'>Share of the largest</th>"
+        "<th scope='col' class='n'>Mean |importance|</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
     )
 
 

@@ -32,7 +32,7 @@ def full_name(obj: Any) -> str:
 
 
 def is_pipeline(obj: Any) -> bool:
-    """Whether the object is a scikit-learn Pipeline or derives from it (imbalanced-learn's does)."""
+    """Whether the object is a scikit-learn Pipeline or derives from it, as imblearn's does."""
     return is_a(obj, "sklearn", "Pipeline")
 
 

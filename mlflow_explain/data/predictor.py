@@ -161,9 +161,7 @@ def _task_of(own: tuple[Any, ...] | None) -> str:
     return "regression" if own is None else "classification"
 
 
-def _named(
-    own: tuple[Any, ...] | None, classes: Sequence[Any] | None
-) -> tuple[Any, ...] | None:
+def _named(own: tuple[Any, ...] | None, classes: Sequence[Any] | None) -> tuple[Any, ...] | None:
     """Return the user's labels if they fit the model's, else the model's own."""
     if classes is None:
         if own is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def output_index(explanation: Explanation, output: Any) -> int:
-    """Return the position of a class label; None means the last of two classes, the first of more."""
+    """Return the position of a class label; by default the last of two, the first of more."""
     classes = explanation.classes
     if classes is None:
         return 0
@@ -37,9 +37,7 @@ def to_frame(explanation: Explanation, output: Any = None) -> pd.DataFrame:
         table = explanation.get_feature_importance_dict()
         return pd.DataFrame({"feature": list(table), "importance": list(table.values())})
     n_classes = None if explanation.classes is None else len(explanation.classes)
-    values, _ = layout.of_output(
-        explanation.local, output_index(explanation, output), n_classes
-    )
+    values, _ = layout.of_output(explanation.local, output_index(explanation, output), n_classes)
     index = None if explanation.rows is None else explanation.rows.ids
     return pd.DataFrame(values, columns=list(explanation.features), index=index)
 
@@ -77,4 +75,7 @@ def listed(values: AnyArray) -> list[Any]:
     if np.isfinite(values).all():
         nested: list[Any] = values.tolist()
         return nested
-    return np.where(np.isfinite(values), values.astype(object), None).tolist()
+    cells = values.astype(object)
+    cells[~np.isfinite(values)] = None
+    with_gaps: list[Any] = cells.tolist()
+    return with_gaps

@@ -59,7 +59,7 @@ class Engine(Protocol):
         """Expected output without any feature known, (n_outputs,)."""
 
     def explain(self, rows: Rows) -> LocalImportance:
-        """Return attributions of rows of the estimator's own input, (n_rows, n_features, n_outputs)."""
+        """Return attributions of the estimator's rows, (n_rows, n_features, n_outputs)."""
 
     def state(self) -> EngineState:
         """Return what `restore` needs."""

@@ -46,7 +46,7 @@ class Choice:
     def additivity_error(self, predictor: Predictor, rows: Rows, outputs: FloatArray) -> FloatArray:
         """Return |base value + attributions - the model's own output| per row, (n_rows,)."""
         row = row_named(self.engine.name)
-        return np.abs(row.scores(self.engine, predictor, rows) - outputs).max(axis=1)
+        return np.asarray(np.abs(row.scores(self.engine, predictor, rows) - outputs).max(axis=1))
 
 
 def choose(predictor: Predictor, background: Table) -> Choice:

@@ -80,7 +80,9 @@ def _boosting(model: Any, rows: Rows) -> TreeEnsemble:
             spread[:, output] = tree["value"][:, 0]
             trees.append(tree | {"value": spread})
     first = np.asarray(rows[:1])
-    grown = [sum(rate * member.predict(first)[0] for member in column) for column in model.estimators_.T]
+    grown = [
+        sum(rate * member.predict(first)[0] for member in column) for column in model.estimators_.T
+    ]
     return joined(trees, scores(model, first)[0] - np.array(grown))
 
 

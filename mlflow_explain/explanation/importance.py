@@ -37,7 +37,7 @@ class LocalImportance:
         object.__setattr__(self, "base_values", frozen_floats(self.base_values))
         if self.values.ndim != 3 or self.base_values.shape != self.values.shape[2:]:
             raise InvalidInputError(
-                "values of shape (n_rows, n_features, n_outputs) and base_values of shape (n_outputs,)",
+                "values (n_rows, n_features, n_outputs) and base_values (n_outputs,)",
                 f"{self.values.shape} and {self.base_values.shape}",
                 "Give one base value per output, and values with three axes.",
             )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def is_mirrored(n_outputs: int, n_classes: int | None) -> bool:
-    """Whether one output stands for two classes: the first class is the second with a minus sign."""
+    """Whether one output stands for two classes: the first is the second with a minus sign."""
     return n_classes == 2 and n_outputs == 1
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from mlflow_explain.explanation.feature_map import FeatureMap
 from mlflow_explain.explanation.importance import GlobalImportance, LocalImportance, aggregate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlflow_explain._typing import (
         AnyArray,
@@ -393,7 +392,7 @@ class Explanation(Conveniences):
                 "Read it as it is, or pass `feature_maps`.",
             )
         names = raw_feature_names or self.raw_features
-        if names is None or feature_maps is not None and raw_feature_names is None:
+        if names is None or (feature_maps is not None and raw_feature_names is None):
             names = [f"raw {i}" for i in range(fold.n_raw)]
         local = fold.fold(self.require_local())
         rows = self.rows if eval_data is None else _with_data(self.rows, eval_data)

@@ -155,8 +155,10 @@ class ScoringExplainer:
         if answer.ndim == 2:
             return answer.argmax(axis=1)
         where = {label: position for position, label in enumerate(self.labels)}
-        if len(self.labels) == 2 and answer.dtype.kind == "f" and not set(answer.tolist()) <= set(
-            where
+        if (
+            len(self.labels) == 2
+            and answer.dtype.kind == "f"
+            and not set(answer.tolist()) <= set(where)
         ):
             return (answer > 0.5).astype(np.int64)
         return np.array([where[label] for label in answer.tolist()], dtype=np.int64)

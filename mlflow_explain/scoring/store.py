@@ -1,16 +1,15 @@
 """A scoring explainer as a sealed folder, and back; without the preprocessing, which MLflow keeps.
 
-    manifest.json        engine, names, classes, task, digests; written last
-    engine.npz           the engine's arrays
-    engine-*.txt         models in their library's own text format
-    feature_map.npz      from engineered features to raw columns
-    template.*           no rows: the raw columns with their types
+manifest.json        engine, names, classes, task, digests; written last
+engine.npz           the engine's arrays
+engine-*.txt         models in their library's own text format
+feature_map.npz      from engineered features to raw columns
+template.*           no rows: the raw columns with their types
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +32,7 @@ from mlflow_explain.scoring.explainer import ScoringExplainer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 KIND = "scoring-explainer"
 _MAP = ("engineered", "raw", "weights")

@@ -1,0 +1,3 @@
+"""Runnable examples on real data."""
+
+from __future__ import annotations

@@ -1,0 +1,104 @@
+"""What a served model needs installed: pinned, and our own code where it is on no index."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+import mlflow_explain
+from mlflow_explain._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DISTRIBUTION = "mlflow-explain"
+CODE = "code"
+
+_ALWAYS = ("mlflow", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "lightgbm", "skops")
+# uvicorn uses both when they are there; without them two workers answer 40 ms late.
+_SERVER = ("uvloop", "httptools")
+
+
+def pip_requirements(engine: str, extra: Sequence[str] = ()) -> list[str]:
+    """Return pinned requirements of the served model.
+
+    MLflow would infer them by loading the model in a new process, which takes half a minute.
+
+    Parameters
+    ----------
+    engine : str
+        Name of the engine that explains.
+    extra : sequence of str
+        More requirements, as the user writes them.
+    """
+    needed = [*_ALWAYS, *(["shap"] if engine == "tree" else [])]
+    pinned = [f"{name}=={metadata.version(name)}" for name in needed]
+    server = [_pinned_if_here(name) for name in _SERVER]
+    ours = [] if is_development() else [f"{DISTRIBUTION}=={__version__}"]
+    return [*pinned, *server, *ours, *extra]
+
+
+def is_development() -> bool:
+    """Whether this package runs from a checkout, which no index can install."""
+    try:
+        origin = metadata.distribution(DISTRIBUTION).read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return True
+    return origin is not None and json.loads(origin)["url"].startswith("file:")
+
+
+def copy_code(folder: Path, code_paths: Sequence[str]) -> str | None:
+    """Copy the user's code, and this package if it is on no index; return the folder's name."""
+    ours = Path(mlflow_explain.__file__).parent
+    sources = [Path(path) for path in code_paths] + ([ours] if is_development() else [])
+    for source in sources:
+        target = folder / CODE / source.name
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+            shutil.copytree(source, target, ignore=ignore)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    return CODE if sources else None
+
+
+def write(folder: Path, requirements: Sequence[str]) -> None:
+    """Write the three files by which MLflow builds the model's environment."""
+    python = platform.python_version()
+    (folder / "requirements.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
+    tools = ["pip", "setuptools", "wheel"]
+    _write_yaml(
+        folder / "python_env.yaml",
+        {
+            "python": python,
+            "build_dependencies": tools,
+            "dependencies": ["-r requirements.txt"],
+        },
+    )
+    _write_yaml(
+        folder / "conda.yaml",
+        {
+            "name": "mlflow-env",
+            "channels": ["conda-forge"],
+            "dependencies": [f"python={python}", "pip", {"pip": list(requirements)}],
+        },
+    )
+
+
+def _write_yaml(path: Path, content: object) -> None:
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+def _pinned_if_here(name: str) -> str:
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        version = None
+    here = f"{name}=={version}" if version else name
+    return f"{here}; platform_system != 'Windows'" if name == "uvloop" else here

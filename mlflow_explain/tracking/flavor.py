@@ -1,0 +1,329 @@
+"""The MLflow flavour: the original model and its scoring explainer, logged and served as one.
+
+MLmodel          flavours mlflow_explain and python_function
+model/           the original model, in its own flavour (absent for an explainer on its own)
+explainer/       the scoring explainer: JSON, arrays, text
+preprocess/      fitted transformers, for an explainer on its own
+code/            the user's code, and this package where it is on no index
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+from mlflow.models import Model
+
+from mlflow_explain._version import __version__
+from mlflow_explain.data.kinds import full_name
+from mlflow_explain.data.pipeline import split
+from mlflow_explain.data.predictor import check_fitted, is_booster
+from mlflow_explain.errors import CorruptArtifactError, InvalidInputError
+from mlflow_explain.scoring import store
+from mlflow_explain.scoring.explainer import ScoringExplainer
+from mlflow_explain.tracking import environment, nested, registry
+from mlflow_explain.tracking import signature as signatures
+from mlflow_explain.tracking.nested import Serialization
+from mlflow_explain.tracking.served import ServedExplainer, ServedModel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlflow.models import ModelSignature
+    from mlflow.models.model import ModelInfo
+
+    from mlflow_explain.explainers.tabular import TabularExplainer
+    from mlflow_explain.tracking.log import LoggedExplanation
+
+FLAVOR_NAME = "mlflow_explain"
+# Part of the format: MLflow imports it to load a model, so it never moves.
+LOADER_MODULE = "mlflow_explain"
+MODEL_FOLDER, _EXPLAINER, _PREPROCESS = "model", "explainer", "preprocess"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ExplainedModel:
+    """A loaded pair.
+
+    Parameters
+    ----------
+    model : object
+        The original fitted model.
+    explainer : ScoringExplainer
+        Its explainer.
+    """
+
+    model: Any
+    explainer: ScoringExplainer
+
+
+def save_model(
+    model: Any = None,
+    path: str | Path = "",
+    *,
+    scoring_explainer: ScoringExplainer | TabularExplainer,
+    mlflow_model: Model | None = None,
+    signature: ModelSignature | None = None,
+    explain_by_default: bool = True,
+    target: str | None = None,
+    pip_requirements: Sequence[str] | None = None,
+    extra_pip_requirements: Sequence[str] = (),
+    code_paths: Sequence[str] = (),
+    serialization_format: str | None = None,
+    skops_trusted_types: list[str] | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> None:
+    """Save a model with its scoring explainer, or the explainer alone, as an MLflow model.
+
+    Parameters
+    ----------
+    model : object, optional
+        The fitted model. Without it the explainer is saved on its own.
+    path : str or Path
+        A new folder.
+    scoring_explainer : ScoringExplainer or TabularExplainer
+        What explains it.
+    mlflow_model : mlflow.models.Model, optional
+        Set by MLflow when logging.
+    signature : ModelSignature, optional
+        The plain model's; by default made of the columns of the initialization examples.
+    explain_by_default : bool, default=True
+        False answers requests that do not ask for reasons exactly as the plain model does;
+        needed for CSV and parquet requests, which carry no parameters.
+    target : str, optional
+        Name of a regression's target in replies; by default the signature's output name, else
+        ``"prediction"``.
+    pip_requirements : sequence of str, optional
+        All requirements, instead of ours.
+    extra_pip_requirements : sequence of str
+        Requirements beside ours.
+    code_paths : sequence of str
+        Your own modules the model needs.
+    serialization_format, skops_trusted_types
+        As of MLflow's scikit-learn flavour. By default skops, trusting the types of scikit-learn,
+        LightGBM, numpy, scipy and pandas that the model is made of.
+    metadata : dict, optional
+        Kept in the MLmodel file.
+
+    Raises
+    ------
+    InvalidInputError
+        The explainer explains another kind of model.
+    """
+    explainer = _scoring(scoring_explainer, model, signature, target)
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = mlflow_model or Model()
+    requirements = (
+        list(pip_requirements)
+        if pip_requirements is not None
+        else environment.pip_requirements(explainer.engine.name, extra_pip_requirements)
+    )
+    plain = signatures.plain_signature(signature, explainer, labels=not is_booster(model))
+    serialization = Serialization(serialization_format, skops_trusted_types)
+    digest = None
+    if model is not None:
+        nested.save(model, folder / MODEL_FOLDER, serialization, requirements, plain)
+        digest = nested.digest_of(folder / MODEL_FOLDER)
+    elif explainer.preprocess is not None:
+        kept = folder / _PREPROCESS
+        nested.save_preprocess(explainer.preprocess, kept, serialization, requirements)
+    sealed = store.save(explainer, folder / _EXPLAINER, model_digest=digest)
+    saved.signature = signatures.explained_signature(
+        plain,
+        explainer,
+        explain_by_default=explain_by_default,
+        with_predictions=model is not None,
+    )
+    if metadata is not None:
+        saved.metadata = metadata
+    code = environment.copy_code(folder, code_paths)
+    _add_flavors(saved, code, sealed, digest, explain_by_default=explain_by_default)
+    environment.write(folder, requirements)
+    saved.model_size_bytes = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    saved.save(str(folder / "MLmodel"))
+
+
+def log_model(
+    model: Any = None,
+    *,
+    scoring_explainer: ScoringExplainer | TabularExplainer,
+    name: str = "explained-model",
+    registered_model_name: str | None = None,
+    explanation: LoggedExplanation | None = None,
+    model_version: tuple[str, str] | None = None,
+    signature: ModelSignature | None = None,
+    explain_by_default: bool = True,
+    target: str | None = None,
+    pip_requirements: Sequence[str] | None = None,
+    extra_pip_requirements: Sequence[str] = (),
+    code_paths: Sequence[str] = (),
+    serialization_format: str | None = None,
+    skops_trusted_types: list[str] | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> ModelInfo:
+    """Log a model with its scoring explainer, or the explainer alone, and register it.
+
+    Parameters
+    ----------
+    model : object, optional
+        The fitted model. Without it the explainer is logged on its own.
+    scoring_explainer : ScoringExplainer or TabularExplainer
+        What explains it.
+    name : str, default="explained-model"
+        Name of the logged model.
+    registered_model_name : str, optional
+        Register a version under this name.
+    explanation : LoggedExplanation, optional
+        What `log_explanation` returned; shown in the version's description.
+    model_version : (name, version), optional
+        For an explainer on its own: the registered version it explains. Both are tagged with
+        each other.
+    signature, explain_by_default, target, pip_requirements, extra_pip_requirements, code_paths,
+    serialization_format, skops_trusted_types, metadata
+        As of `save_model`.
+
+    Returns
+    -------
+    mlflow.models.model.ModelInfo
+    """
+    if not name:
+        raise InvalidInputError("a name for the logged model", "an empty one", "Give it a name.")
+    # Refused before MLflow creates anything in the store.
+    _scoring(scoring_explainer, model, signature, target)
+    info: ModelInfo = Model.log(
+        artifact_path=None,
+        name=name,
+        flavor=sys.modules[LOADER_MODULE],
+        registered_model_name=registered_model_name,
+        metadata=metadata,
+        model=model,
+        scoring_explainer=scoring_explainer,
+        signature=signature,
+        explain_by_default=explain_by_default,
+        target=target,
+        pip_requirements=pip_requirements,
+        extra_pip_requirements=extra_pip_requirements,
+        code_paths=code_paths,
+        serialization_format=serialization_format,
+        skops_trusted_types=skops_trusted_types,
+    )
+    if registered_model_name is not None:
+        version = str(info.registered_model_version)
+        _annotate(registered_model_name, version, info, explanation, model_version)
+    return info
+
+
+def load_model(model_uri: str) -> ExplainedModel | ScoringExplainer:
+    """Load what `log_model` or `save_model` wrote.
+
+    Parameters
+    ----------
+    model_uri : str
+        ``models:/name/version``, ``models:/id``, ``runs:/...`` or a local path.
+
+    Returns
+    -------
+    ExplainedModel or ScoringExplainer
+        The pair; or the explainer that was logged on its own.
+    """
+    path = nested.downloaded(str(model_uri))
+    served = _load_pyfunc(path)
+    if isinstance(served, ServedExplainer):
+        return served.explainer
+    return ExplainedModel(served.native, served.explainer)
+
+
+def _load_pyfunc(path: str | Path) -> ServedModel | ServedExplainer:
+    """Load the model for `mlflow.pyfunc`; refuse one that is incomplete or damaged."""
+    folder = Path(path)
+    config = Model.load(str(folder)).flavors[FLAVOR_NAME]
+    if not config["has_model"]:
+        preprocess = nested.load_preprocess(folder / _PREPROCESS)
+        return ServedExplainer(store.load(folder / _EXPLAINER, preprocess=preprocess))
+    if nested.digest_of(folder / MODEL_FOLDER) != config["model_digest"]:
+        raise CorruptArtifactError(
+            f"the model files as they were logged, in {MODEL_FOLDER}/",
+            "other content: their digest differs",
+            "A file is missing, damaged or was changed; log the model again.",
+        )
+    # The explainer is verified first: a damaged one stops the start before the model is loaded.
+    explainer = store.load(folder / _EXPLAINER)
+    plain, native = nested.load(folder / MODEL_FOLDER)
+    complete = replace(explainer, preprocess=split(native).preprocess)
+    return ServedModel(plain, native, complete, bool(config["explain_by_default"]))
+
+
+def _scoring(
+    given: Any, model: Any, signature: ModelSignature | None, target: str | None
+) -> ScoringExplainer:
+    """Return the scoring explainer that was given, after checking it against the model."""
+    explainer = given if isinstance(given, ScoringExplainer) else None
+    if explainer is None and hasattr(given, "create_scoring_explainer"):
+        explainer = given.create_scoring_explainer()
+    if explainer is None:
+        raise InvalidInputError(
+            "a ScoringExplainer, or an explainer that makes one",
+            full_name(given),
+            "Pass `explainer.create_scoring_explainer()`.",
+        )
+    if model is not None:
+        check_fitted(model)
+        estimator = split(model).estimator
+        if type(estimator).__name__ != explainer.model_type:
+            raise InvalidInputError(
+                f"the explainer of this {type(estimator).__name__}",
+                f"one of a {explainer.model_type}",
+                "Make it from the model that is logged.",
+            )
+    return replace(explainer, target=target or _target_of(signature) or explainer.target)
+
+
+def _target_of(signature: ModelSignature | None) -> str | None:
+    outputs = None if signature is None else signature.outputs
+    if outputs is None or not outputs.has_input_names() or len(outputs.input_names()) != 1:
+        return None
+    return str(outputs.input_names()[0])
+
+
+def _add_flavors(
+    saved: Model, code: str | None, explainer: str, model: str | None, *, explain_by_default: bool
+) -> None:
+    saved.add_flavor(
+        FLAVOR_NAME,
+        mlflow_explain_version=__version__,
+        has_model=model is not None,
+        explain_by_default=explain_by_default,
+        explainer_digest=explainer,
+        model_digest=model,
+        code=code,
+    )
+    mlflow.pyfunc.add_to_model(
+        saved,
+        loader_module=LOADER_MODULE,
+        conda_env="conda.yaml",
+        python_env="python_env.yaml",
+        code=code,
+    )
+
+
+def _annotate(
+    name: str,
+    version: str,
+    info: ModelInfo,
+    explanation: LoggedExplanation | None,
+    model_version: tuple[str, str] | None,
+) -> None:
+    config = info.flavors[FLAVOR_NAME]
+    digests = {
+        registry.TAG_DIGEST: config["explainer_digest"],
+        registry.TAG_MODEL_DIGEST: config["model_digest"],
+    }
+    registry.tag_version(name, version, digests)
+    if explanation is not None:
+        registry.describe_version(name, version, explanation)
+    if model_version is not None:
+        registry.link((name, version), (model_version[0], str(model_version[1])))

@@ -1,0 +1,188 @@
+"""The user's model inside ours: saved and loaded by its own MLflow flavour, untouched."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+from mlflow.environment_variables import MLFLOW_ALLOW_PICKLE_DESERIALIZATION
+
+from mlflow_explain.data.kinds import full_name, is_a, package_of
+from mlflow_explain.errors import ModelLoadError, UnsupportedModelError
+from mlflow_explain.scoring.explainer import PICKLE_SETTING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Types of these packages are what a fitted model of theirs is made of.
+_TRUSTED_PACKAGES = ("sklearn.", "lightgbm.", "numpy.", "scipy.", "collections.", "pandas.")
+
+# Written by MLflow, with times and ids: not part of what the model computes.
+_NOT_MODEL = {
+    "MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt", "constraints.txt",
+    "registered_model_meta",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Serialization:
+    """How MLflow's scikit-learn flavour writes a model.
+
+    Parameters
+    ----------
+    serialization_format : str or None
+        ``"skops"``, ``"cloudpickle"`` or ``"pickle"``; None for MLflow's default.
+    skops_trusted_types : list of str or None
+        Types skops may load. None trusts those of scikit-learn, LightGBM, numpy, scipy and pandas
+        that are in the model.
+    """
+
+    serialization_format: str | None = None
+    skops_trusted_types: list[str] | None = None
+
+    def arguments(self, model: Any) -> dict[str, Any]:
+        """Return the keyword arguments of MLflow's own `save_model`."""
+        if self.serialization_format not in {None, "skops"}:
+            return {"serialization_format": self.serialization_format}
+        trusted = self.skops_trusted_types
+        return {
+            "serialization_format": "skops",
+            "skops_trusted_types": trusted_types(model) if trusted is None else trusted,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NestedFlavor:
+    """A row of the table of flavours a user's model may have.
+
+    Parameters
+    ----------
+    name : str
+        MLflow's flavour.
+    claims : callable
+        Whether a fitted object is of this flavour.
+    pickles : callable
+        Whether loading the object deserializes Python objects.
+    """
+
+    name: str
+    claims: Callable[[Any], bool]
+    pickles: Callable[[Any], bool]
+
+
+FLAVORS: tuple[NestedFlavor, ...] = (
+    NestedFlavor(
+        "lightgbm",
+        lambda model: package_of(model) == "lightgbm",
+        lambda model: not is_a(model, "lightgbm", "Booster"),
+    ),
+    NestedFlavor("sklearn", lambda model: package_of(model) == "sklearn", lambda _: True),
+)
+
+
+def flavor_of(model: Any) -> NestedFlavor:
+    """Return the flavour that saves a fitted object."""
+    for flavor in FLAVORS:
+        if flavor.claims(model):
+            return flavor
+    raise UnsupportedModelError(
+        f"a model of MLflow's flavours {', '.join(f.name for f in FLAVORS)}",
+        full_name(model),
+        "Log the explainer alone with `log_model(scoring_explainer=...)`.",
+    )
+
+
+def downloaded(model_uri: str) -> Path:
+    """Return the local folder of a model, fetched if it lies elsewhere."""
+    local = Path(model_uri)
+    if local.is_dir():
+        return local
+    return Path(mlflow.artifacts.download_artifacts(artifact_uri=model_uri))
+
+
+def save(
+    model: Any, path: Path, serialization: Serialization, requirements: list[str], signature: Any
+) -> None:
+    """Write a fitted object in its own flavour."""
+    flavor = flavor_of(model)
+    keywords: dict[str, Any] = {"pip_requirements": requirements, "signature": signature}
+    if flavor.pickles(model):
+        keywords |= serialization.arguments(model)
+    getattr(mlflow, flavor.name).save_model(model, str(path), **keywords)
+
+
+def load(path: Path) -> tuple[Any, Any]:
+    """Return the plain MLflow model and the fitted object inside it.
+
+    Raises
+    ------
+    ModelLoadError
+        MLflow's setting forbids loading Python objects, and the model is made of them.
+    """
+    config = mlflow.models.Model.load(str(path))
+    flavor = next((f.name for f in FLAVORS if f.name in config.flavors), None)
+    native_text = config.flavors.get("lightgbm", {}).get("data", "").endswith(".lgb")
+    if not native_text and not may_deserialize():
+        raise ModelLoadError(
+            f"{PICKLE_SETTING} to allow loading the {flavor} model",
+            f"{PICKLE_SETTING}=false",
+            "Set it to true if you trust the model. MLflow refuses its scikit-learn flavour "
+            "without it, whatever the format; a native LightGBM Booster loads, and so does the "
+            "scoring explainer on its own.",
+        )
+    plain = mlflow.pyfunc.load_model(str(path))
+    return plain, plain.get_raw_model()
+
+
+def save_preprocess(
+    transformer: Any, path: Path, serialization: Serialization, requirements: list[str]
+) -> None:
+    """Write fitted transformers, which predict nothing, in MLflow's scikit-learn flavour."""
+    mlflow.sklearn.save_model(
+        transformer,
+        str(path),
+        pip_requirements=requirements,
+        pyfunc_predict_fn="transform",
+        **serialization.arguments(transformer),
+    )
+
+
+def load_preprocess(path: Path) -> Any:
+    """Return fitted transformers, or None where MLflow's setting forbids loading them."""
+    if not path.is_dir() or not may_deserialize():
+        return None
+    return mlflow.sklearn.load_model(str(path))
+
+
+def may_deserialize() -> bool:
+    """Whether MLflow's setting allows loading Python objects."""
+    return bool(MLFLOW_ALLOW_PICKLE_DESERIALIZATION.get())  # type: ignore[no-untyped-call]
+
+
+def trusted_types(model: Any) -> list[str]:
+    """Return the types of well-known libraries that skops would refuse in this model."""
+    import skops.io
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.skops"
+        skops.io.dump(model, path)
+        found = skops.io.get_untrusted_types(file=path)
+    return sorted(name for name in found if name.startswith(_TRUSTED_PACKAGES))
+
+
+def digest_of(path: Path) -> str:
+    """Return the sha256 over the sorted (path, bytes) of a saved model's own files."""
+    total = hashlib.sha256()
+    files = (file for file in path.rglob("*") if file.is_file())
+    for file in sorted(files, key=lambda file: file.relative_to(path).as_posix()):
+        name = file.relative_to(path).as_posix()
+        if file.name in _NOT_MODEL or "__pycache__" in file.parts:
+            continue
+        content = file.read_bytes()
+        total.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
+        total.update(content)
+    return total.hexdigest()

@@ -1,0 +1,130 @@
+"""Signatures: what a request may hold, and what the reply looks like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from mlflow.models import ModelSignature
+from mlflow.types.schema import (
+    ColSpec,
+    DataType,
+    Map,
+    ParamSchema,
+    ParamSpec,
+    Schema,
+    TensorSpec,
+)
+
+from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from mlflow_explain.data.table import Table
+    from mlflow_explain.scoring.explainer import ScoringExplainer
+
+OUR_PARAMS = ("explain", "top_k", "output", "raw")
+
+
+def plain_signature(
+    given: ModelSignature | None, explainer: ScoringExplainer, *, labels: bool = True
+) -> ModelSignature:
+    """Return the plain model's signature: the user's, or one made of the raw columns' types.
+
+    Parameters
+    ----------
+    given : ModelSignature or None
+        The user's own.
+    explainer : ScoringExplainer
+        Knows the columns and what is predicted.
+    labels : bool
+        Whether a classifier answers labels; a booster answers probabilities.
+    """
+    if given is not None and given.inputs is not None:
+        return given
+    return ModelSignature(
+        inputs=_input_schema(explainer.template),
+        outputs=Schema([ColSpec(_prediction_type(explainer, labels=labels))]),
+    )
+
+
+def explained_signature(
+    plain: ModelSignature,
+    explainer: ScoringExplainer,
+    *,
+    explain_by_default: bool = True,
+    with_predictions: bool = True,
+) -> ModelSignature:
+    """Return the signature of the served model: our parameters, and the reply's columns.
+
+    Parameters
+    ----------
+    plain : ModelSignature
+        The plain model's; its own parameters are kept.
+    explainer : ScoringExplainer
+        Knows what is predicted.
+    explain_by_default : bool
+        Whether a request without parameters is answered with importances.
+    with_predictions : bool
+        False for the explainer registered on its own.
+    """
+    theirs = list(plain.params.params) if plain.params else []
+    taken = [spec.name for spec in theirs if spec.name in OUR_PARAMS]
+    if taken:
+        raise InvalidInputError(
+            f"model parameters with names other than {', '.join(OUR_PARAMS)}",
+            ", ".join(taken),
+            "Rename them in the model's signature.",
+        )
+    outputs = _reply_schema(explainer, with_predictions) if explain_by_default else plain.outputs
+    ours = [
+        *([ParamSpec("explain", DataType.boolean, explain_by_default)] if with_predictions else []),
+        ParamSpec("top_k", DataType.long, 0),
+        ParamSpec("output", DataType.string, "default"),
+        ParamSpec("raw", DataType.boolean, True),
+    ]
+    return ModelSignature(
+        inputs=plain.inputs, outputs=outputs, params=ParamSchema([*theirs, *ours])
+    )
+
+
+def _reply_schema(explainer: ScoringExplainer, with_predictions: bool) -> Schema:
+    numbers = Map(value_type=DataType.double)
+    classifier = explainer.classes is not None
+    columns: list[tuple[str, Any]] = []
+    if with_predictions:
+        columns.append(("prediction", _prediction_type(explainer, labels=True)))
+        columns += [("probabilities", numbers)] if classifier else []
+    columns += [
+        ("explained_output", DataType.string),
+        ("output_space", DataType.string),
+        ("expected_value", DataType.double),
+        ("local_importance_values", numbers),
+        ("explanation_status", DataType.string),
+    ]
+    return Schema([ColSpec(kind, name, required=name != "probabilities") for name, kind in columns])
+
+
+def _prediction_type(explainer: ScoringExplainer, *, labels: bool) -> DataType:
+    return DataType.string if explainer.classes is not None and labels else DataType.double
+
+
+def _input_schema(template: Table) -> Schema:
+    if not is_frame(template.data):
+        kind = np.dtype(getattr(template.data, "dtype", np.float64))
+        return Schema([TensorSpec(kind, (-1, len(template.columns)))])
+    columns = zip(template.data.columns, template.data.dtypes, strict=True)
+    return Schema([ColSpec(_column_type(dtype), str(name)) for name, dtype in columns])
+
+
+def _column_type(dtype: Any) -> DataType:
+    if pd.api.types.is_bool_dtype(dtype):
+        return DataType.boolean
+    if pd.api.types.is_integer_dtype(dtype):
+        return DataType.long
+    if pd.api.types.is_float_dtype(dtype):
+        return DataType.double
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return DataType.datetime
+    return DataType.string
