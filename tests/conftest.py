@@ -1,0 +1,83 @@
+"""Models and stores the tests share."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import mlflow
+import numpy as np
+import pytest
+from lightgbm import LGBMClassifier
+from sklearn.datasets import load_diabetes, load_iris
+
+from examples import mortgage
+from mlflow_explain import TabularExplainer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mlflow_explain import Explanation
+
+
+@pytest.fixture(scope="session")
+def applications() -> mortgage.Applications:
+    return mortgage.load()
+
+
+@pytest.fixture(scope="session")
+def pipeline(applications):
+    return mortgage.pipeline(60, 0.1, 15, seed=0).fit(applications.train, applications.train_y)
+
+
+@pytest.fixture(scope="session")
+def explainer(pipeline, applications) -> TabularExplainer:
+    return TabularExplainer(pipeline, applications.train)
+
+
+@pytest.fixture(scope="session")
+def explanation(explainer, applications) -> Explanation:
+    return explainer.explain_global(applications.test)
+
+
+@pytest.fixture(scope="session")
+def iris():
+    rows, labels = load_iris(return_X_y=True, as_frame=True)
+    return rows, labels
+
+
+@pytest.fixture(scope="session")
+def diabetes():
+    return load_diabetes(return_X_y=True, as_frame=True)
+
+
+@pytest.fixture(scope="session")
+def iris_boosting(iris):
+    return LGBMClassifier(n_estimators=8, num_leaves=5, verbose=-1, random_state=0).fit(*iris)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch) -> Iterator[Path]:
+    """A tracking store and registry of the test's own."""
+    # A test inside `mlflow run` would otherwise log to the outer run.
+    monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
+    before = mlflow.get_tracking_uri()
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    with warnings.catch_warnings():
+        mlflow.set_experiment(
+            experiment_id=mlflow.create_experiment("test", str(tmp_path / "artifacts"))
+        )
+    yield tmp_path
+    while mlflow.active_run():
+        mlflow.end_run()
+    mlflow.set_tracking_uri(before)
+    mlflow.set_registry_uri(before)
