@@ -124,7 +124,8 @@ def align(rows: Any, like: Table) -> Table:
         same = list(table.data.columns) == wanted
         return Table(table.data if same else table.data[wanted], like.columns)
     if set(like.columns) <= set(table.columns):
-        return Table(table.data[list(like.columns)].to_numpy(), like.columns)
+        positions = [table.columns.index(name) for name in like.columns]
+        return Table(table.data.iloc[:, positions].to_numpy(), like.columns)
     _check_width(table, like)
     return Table(table.data.to_numpy(), like.columns)
 

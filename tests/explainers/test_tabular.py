@@ -1,0 +1,216 @@
+"""The explainer through its public API. Numbers are those of the list of bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from lightgbm import LGBMClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from examples import mortgage
+from mlflow_explain import TabularExplainer
+from mlflow_explain.errors import (
+    FeatureError,
+    InvalidInputError,
+    UnfittedModelError,
+    UnsupportedModelError,
+)
+
+
+def test_raw_values_are_the_sums_of_engineered_ones(explanation):
+    engineered = explanation.engineered
+    assert explanation.features == tuple(mortgage.NUMBERS + mortgage.CATEGORIES)
+    assert (explanation.is_raw, engineered.is_engineered) == (True, True)
+    assert engineered.id == explanation.id
+    for position, column in enumerate(explanation.features):
+        own = [i for i, name in enumerate(engineered.features)
+               if name == column or name.startswith(f"{column}_")]  # fmt: skip
+        np.testing.assert_allclose(
+            explanation.local_importance_values[:, :, position],
+            engineered.local_importance_values[:, :, own].sum(axis=2),
+            atol=1e-14,
+        )
+    np.testing.assert_array_equal(
+        explanation.global_importance_values,
+        np.abs(explanation.local_importance_values[1]).mean(axis=0),
+    )
+
+
+def test_engineered_values_are_lightgbms_own(explanation, pipeline, applications):
+    trees = pipeline[-1]
+    native = trees.predict(pipeline[:-1].transform(applications.test), pred_contrib=True)
+    np.testing.assert_array_equal(explanation.engineered.local_importance_values[1], native[:, :-1])
+    assert explanation.expected_values[1] == native[0, -1]
+
+
+def test_base_plus_values_is_the_log_odds_of_every_row(explanation, pipeline, applications):
+    probability = pipeline.predict_proba(applications.test)[:, 1]
+    sums = explanation.expected_values[1] + explanation.local_importance_values[1].sum(axis=1)
+    np.testing.assert_allclose(sums, np.log(probability / (1 - probability)), atol=1e-9, rtol=0)
+    assert explanation.quality["additivity_error_max"] <= 1e-9
+
+
+def test_predictions_and_rows_are_the_users(explanation, pipeline, applications):
+    np.testing.assert_array_equal(explanation.eval_y_predicted, pipeline.predict(applications.test))
+    np.testing.assert_array_equal(
+        explanation.eval_y_predicted_proba, pipeline.predict_proba(applications.test)
+    )
+    pd.testing.assert_frame_equal(explanation.eval_data, applications.test)
+    assert explanation.classes == ("no", "yes")
+    assert explanation.background.n_rows == 100
+
+
+def test_one_row_of_any_shape(explainer, applications, explanation):
+    expected = explanation.local_importance_values[:, :1]
+    row = applications.test.iloc[0]
+    for given in (row, applications.test.iloc[[0]], row.to_numpy(), row.tolist()):
+        found = explainer.explain_local(given).local_importance_values
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_row_of_an_array_for_three_classes(iris):
+    rows, labels = iris[0].to_numpy(), iris[1]
+    forest = RandomForestClassifier(5, random_state=0).fit(rows, labels)
+    local = TabularExplainer(forest, rows, features=list("abcd")).explain_local(rows[0])
+    assert local.local_importance_values.shape == (3, 1, 4)
+    assert np.shape(local.get_ranked_local_names()) == (3, 1, 4)
+
+
+def test_batches_give_the_same_values(explainer, applications, explanation):
+    again = explainer.explain_global(applications.test, batch_size=97)
+    np.testing.assert_array_equal(
+        again.local_importance_values, explanation.local_importance_values
+    )
+    pd.testing.assert_frame_equal(again.engineered.eval_data, explanation.engineered.eval_data)
+    lean = explainer.explain_global(applications.test, include_local=False, batch_size=97)
+    assert lean.local is None
+    np.testing.assert_allclose(
+        lean.global_importance_values, explanation.global_importance_values, rtol=1e-12
+    )
+    with pytest.raises(InvalidInputError, match="batch_size"):
+        explainer.explain_global(applications.test, batch_size=0)
+
+
+def test_no_rows_give_an_empty_explanation(explainer, applications):
+    empty = explainer.explain_global(applications.test.iloc[:0])
+    assert empty.local_importance_values.shape == (2, 0, 11)
+    assert not empty.global_importance_values.any()
+
+
+def test_a_subset_of_the_features(pipeline, applications, explanation):
+    some = TabularExplainer(pipeline, applications.train, explain_subset=["lvr", 0])
+    found = some.explain_global(applications.test)
+    assert found.features == ("lvr", "dir")
+    np.testing.assert_array_equal(
+        found.local_importance_values, explanation.local_importance_values[:, :, [2, 0]]
+    )
+    with pytest.raises(InvalidInputError, match="unheard"):
+        TabularExplainer(pipeline, applications.train, explain_subset=["unheard"])
+
+
+def test_transformations_beside_the_estimator(pipeline, applications, explanation):
+    explainer = TabularExplainer(
+        pipeline[-1], applications.train, transformations=pipeline[0], classes=["no", "yes"]
+    )
+    found = explainer.explain_global(applications.test)
+    np.testing.assert_array_equal(
+        found.local_importance_values, explanation.local_importance_values
+    )
+    np.testing.assert_array_equal(found.eval_y_predicted, explanation.eval_y_predicted)
+    with pytest.raises(InvalidInputError, match="its own"):
+        TabularExplainer(pipeline, applications.train, transformations=pipeline[0])
+    with pytest.raises(InvalidInputError, match="fitted ColumnTransformer"):
+        TabularExplainer(pipeline[-1], applications.train, transformations=[(["dir"], None)])
+
+
+def test_nested_pipelines_and_class_names(iris):
+    rows, labels = iris
+    inner = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+    model = make_pipeline(StandardScaler(), inner).fit(rows, labels)
+    explanation = TabularExplainer(model, rows, classes=["s", "v", "w"]).explain_global(rows)
+    assert (explanation.method, explanation.classes) == ("linear", ("s", "v", "w"))
+    scores = model.decision_function(rows)
+    sums = explanation.local_importance_values.sum(axis=2) + explanation.expected_values[:, None]
+    np.testing.assert_allclose(sums, scores.T, atol=1e-12)
+
+
+def test_1_unfitted_models_are_refused(applications):
+    for model in (LGBMClassifier(), mortgage.pipeline(1, 0.1, 2, 0), LinearRegression()):
+        with pytest.raises(UnfittedModelError, match="Call `fit` first"):
+            TabularExplainer(model, applications.train)
+
+
+def test_2_models_without_predict_are_refused(applications):
+    for model in (object(), StandardScaler(), make_pipeline(StandardScaler())):
+        with pytest.raises(UnsupportedModelError):
+            TabularExplainer(model, applications.train)
+
+
+def test_models_of_other_families_are_refused_with_reasons(iris):
+    with pytest.raises(UnsupportedModelError, match="SVC is not a linear model"):
+        TabularExplainer(make_pipeline(StandardScaler(), SVC()).fit(*iris), iris[0])
+
+
+def test_9_unknown_categories_follow_the_model(explainer, pipeline, applications):
+    rows = applications.test.head(3).assign(pbcr="never seen")
+    found = explainer.explain_local(rows)
+    np.testing.assert_array_equal(found.eval_y_predicted_proba, pipeline.predict_proba(rows))
+    assert np.isfinite(found.local_importance_values).all()
+    assert found.quality["additivity_error_max"] <= 1e-9
+
+
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NA])
+def test_10_missing_values_of_every_kind_work(explainer, pipeline, applications, gap):
+    rows = applications.test.head(4).copy()
+    rows.loc[rows.index[0], "pbcr"] = gap
+    rows.loc[rows.index[1], "dir"] = np.nan
+    found = explainer.explain_local(rows)
+    np.testing.assert_array_equal(found.eval_y_predicted_proba, pipeline.predict_proba(rows))
+    assert found.quality["additivity_error_max"] <= 1e-9
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "category"])
+def test_10_string_columns_of_every_dtype_work(applications, dtype):
+    words = mortgage.CATEGORIES[:-1]
+    train = applications.train.astype(dict.fromkeys(words, dtype))
+    model = mortgage.pipeline(10, 0.1, 7, 0).fit(train, applications.train_y)
+    explainer = TabularExplainer(model, train)
+    found = explainer.explain_global(train.head(50))
+    assert found.quality["additivity_error_max"] <= 1e-9
+    np.testing.assert_array_equal(
+        explainer.explain_local(train.iloc[0]).local_importance_values,
+        found.local_importance_values[:, :1],
+    )
+
+
+def test_11_12_14_columns_are_matched_by_name(explainer, applications, explanation):
+    backwards = applications.test[applications.test.columns[::-1]].assign(more=1)
+    found = explainer.explain_global(backwards)
+    np.testing.assert_array_equal(
+        found.local_importance_values, explanation.local_importance_values
+    )
+    with pytest.raises(FeatureError, match="without lvr"):
+        explainer.explain_local(applications.test.drop(columns="lvr"))
+    with pytest.raises(FeatureError, match="lvr more than once"):
+        explainer.explain_local(pd.concat([applications.test, applications.test["lvr"]], axis=1))
+
+
+def test_arguments_are_checked(iris_boosting, iris):
+    with pytest.raises(InvalidInputError, match="model_task"):
+        TabularExplainer(iris_boosting, iris[0], model_task="ranking")
+    with pytest.raises(InvalidInputError, match="3 class names"):
+        TabularExplainer(iris_boosting, iris[0], classes=["a", "b"])
+    with pytest.raises(TypeError, match="nonsense"):
+        TabularExplainer(iris_boosting, iris[0], nonsense=1)
+
+
+def test_nothing_the_user_passed_is_changed(pipeline, applications):
+    train, test = applications.train.copy(), applications.test.copy()
+    TabularExplainer(pipeline, train).explain_global(test)
+    pd.testing.assert_frame_equal(train, applications.train)
+    pd.testing.assert_frame_equal(test, applications.test)

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mlflow_explain.errors import (
+    ArtifactExistsError,
+    CorruptArtifactError,
+    InvalidInputError,
+    PreprocessingUnavailableError,
+)
+from mlflow_explain.scoring import store
+from mlflow_explain.scoring.explainer import scoring_explainer_of
+from tests.engines.test_conformance import MODELS, X
+
+
+@pytest.fixture
+def scoring(explainer):
+    return explainer.create_scoring_explainer()
+
+
+def test_explain_answers_what_the_explainer_answers(scoring, explanation, applications):
+    values = scoring.explain(applications.test)
+    json.dumps(values, allow_nan=False)
+    np.testing.assert_array_equal(values, explanation.local_importance_values)
+    np.testing.assert_array_equal(scoring.expected_values, explanation.expected_values)
+    engineered = scoring.explain(applications.test, get_raw=False)
+    np.testing.assert_array_equal(engineered, explanation.engineered.local_importance_values)
+
+
+def test_no_training_row_is_kept(scoring, tmp_path):
+    store.save(scoring, tmp_path / "kept")
+    assert len(scoring.template) == 0
+    assert store.load(tmp_path / "kept").template.data.shape == (0, 11)
+
+
+def test_round_trip(scoring, tmp_path, applications):
+    digest = store.save(scoring, tmp_path / "kept", model_digest="abc")
+    again = store.load(tmp_path / "kept", preprocess=scoring.preprocess)
+    assert again.explain(applications.test) == scoring.explain(applications.test)
+    assert (again.classes, again.labels, again.features) == (
+        scoring.classes, scoring.labels, scoring.features
+    )  # fmt: skip
+    assert len(digest) == 64
+    assert {p.suffix for p in (tmp_path / "kept").iterdir()} == {
+        ".json",
+        ".npz",
+        ".txt",
+        ".parquet",
+    }
+    with pytest.raises(ArtifactExistsError):
+        store.save(scoring, tmp_path / "kept")
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_round_trip_of_every_engine(name, tmp_path):
+    from mlflow_explain import TabularExplainer
+
+    scoring = TabularExplainer(MODELS[name][0], X).create_scoring_explainer()
+    store.save(scoring, tmp_path / "kept")
+    assert store.load(tmp_path / "kept").explain(X[:5]) == scoring.explain(X[:5])
+
+
+def test_without_transformers_engineered_rows_are_taken(scoring, applications, explanation):
+    bare = replace(scoring, preprocess=None)
+    rows = explanation.engineered.eval_data
+    expected = scoring.explain(applications.test)
+    assert bare.explain(rows) == expected
+    assert bare.explain(rows.to_numpy()) == expected
+    for raw in (applications.test, applications.test.to_numpy()):
+        with pytest.raises(
+            PreprocessingUnavailableError, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION=true"
+        ):
+            bare.explain(raw)
+
+
+def test_75_damaged_explainers_are_refused(scoring, tmp_path):
+    store.save(scoring, tmp_path / "kept")
+    path = tmp_path / "kept" / "engine-trees.txt"
+    path.write_text(path.read_text().replace("leaf_value=", "leaf_value=9", 1))
+    with pytest.raises(CorruptArtifactError, match=r"engine-trees\.txt as it was sealed"):
+        store.load(tmp_path / "kept")
+
+
+def test_only_our_explainers_have_scoring_explainers():
+    with pytest.raises(InvalidInputError, match="TabularExplainer"):
+        scoring_explainer_of(object())
