@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # marker ends that line, and the line belongs to us.
 BEGIN = "<!-- mlflow-explain: begin -->"
 END = "<!-- mlflow-explain: end -->"
-_OURS = re.compile(rf"\n*^[^\n]*{re.escape(BEGIN)}.*?{re.escape(END)}\n?", re.MULTILINE | re.DOTALL)
+_OURS = re.compile(rf"^[^\n]*{re.escape(BEGIN)}.*?{re.escape(END)}", re.MULTILINE | re.DOTALL)
 
 TAG_DIGEST = "mlflow_explain.explainer_digest"
 TAG_MODEL_DIGEST = "mlflow_explain.model_digest"
@@ -32,7 +32,10 @@ _TOP_K = 10
 
 def merged(existing: str | None, ours: str) -> str:
     """Return a description with our part replaced or added; the user's words stay as they are."""
-    kept = _OURS.sub("", existing or "").strip("\n")
+    if _OURS.search(existing or ""):
+        # A function, because backslashes of a replacement string would be read as escapes.
+        return _OURS.sub(lambda _: ours, existing or "", count=1)
+    kept = (existing or "").rstrip("\n")
     return f"{kept}\n\n{ours}" if kept else ours
 
 

@@ -1,0 +1,214 @@
+"""The flavour: what is saved, what is loaded, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import lightgbm
+import mlflow
+import numpy as np
+import pytest
+import yaml
+from sklearn.linear_model import LogisticRegression
+
+from mlflow_explain import TabularExplainer, load_model, log_model, save_model
+from mlflow_explain.errors import (
+    ArtifactNotFoundError,
+    CorruptArtifactError,
+    InvalidInputError,
+    ModelLoadError,
+    PreprocessingUnavailableError,
+    UnfittedModelError,
+    UnsupportedModelError,
+)
+from mlflow_explain.scoring.explainer import PICKLE_SETTING
+from mlflow_explain.tracking import environment, nested, registry
+
+
+def test_the_saved_folder(saved):
+    config = yaml.safe_load((saved["pair"] / "MLmodel").read_text())
+    ours = config["flavors"]["mlflow_explain"]
+    # Part of the format: MLflow imports this module to load every model that was ever logged.
+    assert config["flavors"]["python_function"]["loader_module"] == "mlflow_explain"
+    assert ours["model_digest"] == nested.digest_of(saved["pair"] / "model")
+    assert not list((saved["pair"] / "explainer").glob("*.pkl"))
+    manifest = json.loads((saved["pair"] / "explainer" / "manifest.json").read_text())
+    assert manifest["model_digest"] == ours["model_digest"]
+    requirements = (saved["pair"] / "requirements.txt").read_text().splitlines()
+    assert any(line.startswith("uvloop") for line in requirements)
+    assert any(line.startswith("mlflow==") for line in requirements)
+    params = {spec["name"] for spec in json.loads(config["signature"]["params"])}
+    assert params == {"explain", "top_k", "output", "raw"}
+
+
+def test_the_plain_model_inside_is_the_plain_model(saved):
+    config = yaml.safe_load((saved["pair"] / "model" / "MLmodel").read_text())
+    assert set(config["flavors"]) == {"python_function", "sklearn"}
+
+
+def test_load_model_brings_both_back(saved, applications, pipeline, explanation):
+    pair = load_model(str(saved["pair"]))
+    rows = applications.test
+    np.testing.assert_array_equal(pair.model.predict(rows), pipeline.predict(rows))
+    values = pair.explainer.explain(rows)
+    np.testing.assert_array_equal(values, explanation.local_importance_values)
+    np.testing.assert_array_equal(load_model(str(saved["alone"])).explain(rows), values)
+
+
+def test_development_code_travels_with_the_model(saved, monkeypatch, tmp_path, explainer):
+    assert environment.is_development()
+    assert (saved["pair"] / "code" / "mlflow_explain" / "__init__.py").is_file()
+    assert not list((saved["pair"] / "code").rglob("__pycache__"))
+    monkeypatch.setattr(environment, "is_development", lambda: False)
+    save_model(path=tmp_path / "released", scoring_explainer=explainer)
+    assert not (tmp_path / "released" / "code").exists()
+    assert "mlflow-explain==" in (tmp_path / "released" / "requirements.txt").read_text()
+
+
+def test_the_users_code_and_requirements_are_kept(tmp_path, explainer):
+    module = tmp_path / "mine.py"
+    module.write_text("x = 1\n")
+    save_model(
+        path=tmp_path / "m", scoring_explainer=explainer, code_paths=[str(module)],
+        extra_pip_requirements=["left-pad==1.0"], metadata={"team": "credit"},
+    )  # fmt: skip
+    assert (tmp_path / "m" / "code" / "mine.py").read_text() == "x = 1\n"
+    assert "left-pad==1.0" in (tmp_path / "m" / "requirements.txt").read_text()
+    assert mlflow.models.Model.load(str(tmp_path / "m")).metadata == {"team": "credit"}
+    save_model(path=tmp_path / "n", scoring_explainer=explainer, pip_requirements=["only==1"])
+    assert (tmp_path / "n" / "requirements.txt").read_text() == "only==1\n"
+
+
+def test_without_a_signature_the_columns_make_one(tmp_path, explainer, pipeline, applications):
+    save_model(pipeline, tmp_path / "m", scoring_explainer=explainer)
+    model = mlflow.pyfunc.load_model(str(tmp_path / "m"))
+    types = {spec.name: spec.type.name for spec in model.metadata.get_input_schema()}
+    assert (types["dir"], types["pbcr"], types["comdominiom"]) == ("double", "string", "long")
+    assert len(model.predict(applications.test.head(2))) == 2
+
+
+def test_without_pickle_the_explainer_alone_loads_and_explains(
+    saved, monkeypatch, applications, explanation
+):
+    monkeypatch.setenv(PICKLE_SETTING, "false")
+    explainer = load_model(str(saved["alone"]))
+    engineered = explanation.engineered
+    np.testing.assert_array_equal(
+        explainer.explain(engineered.eval_data), explanation.local_importance_values
+    )
+    with pytest.raises(PreprocessingUnavailableError, match=f"{PICKLE_SETTING}=true"):
+        explainer.explain(applications.test)
+    served = mlflow.pyfunc.load_model(str(saved["alone"]))
+    with pytest.raises(mlflow.exceptions.MlflowException, match=PICKLE_SETTING):
+        served.predict(applications.test)
+
+
+def test_without_pickle_an_explainer_of_raw_columns_is_whole(tmp_path, monkeypatch, iris):
+    rows, labels = iris
+    model = LogisticRegression(max_iter=500).fit(rows, labels)
+    explainer = TabularExplainer(model, rows)
+    save_model(path=tmp_path / "m", scoring_explainer=explainer)
+    monkeypatch.setenv(PICKLE_SETTING, "false")
+    found = load_model(str(tmp_path / "m")).explain(rows)
+    np.testing.assert_array_equal(found, explainer.explain_local(rows).local_importance_values)
+
+
+def test_without_pickle_a_booster_is_served_whole(tmp_path, monkeypatch, iris):
+    rows, labels = iris
+    settings = {"objective": "multiclass", "num_class": 3, "verbose": -1}
+    booster = lightgbm.train(settings, lightgbm.Dataset(rows, labels), 3)
+    save_model(booster, tmp_path / "m", scoring_explainer=TabularExplainer(booster, rows))
+    monkeypatch.setenv(PICKLE_SETTING, "false")
+    answer = mlflow.pyfunc.load_model(str(tmp_path / "m")).predict(rows.head(2))
+    assert answer["prediction"].tolist() == booster.predict(rows.head(2)).tolist()
+    assert answer["explanation_status"].tolist() == ["ok", "ok"]
+
+
+def test_without_pickle_a_pipeline_is_refused_with_the_setting(saved, monkeypatch):
+    monkeypatch.setenv(PICKLE_SETTING, "false")
+    with pytest.raises(ModelLoadError, match=f"{PICKLE_SETTING}=false.*Booster loads"):
+        load_model(str(saved["pair"]))
+
+
+@pytest.mark.parametrize(
+    ("damage", "error"),
+    [
+        (lambda folder: shutil.rmtree(folder / "explainer"), ArtifactNotFoundError),
+        (lambda folder: (folder / "explainer" / "manifest.json").unlink(), ArtifactNotFoundError),
+        (lambda folder: append(folder / "explainer" / "engine-trees.txt"), CorruptArtifactError),
+        (lambda folder: append(folder / "model" / "model.skops"), CorruptArtifactError),
+    ],
+)
+def test_75_incomplete_or_damaged_models_do_not_start(saved, tmp_path, damage, error):
+    folder = tmp_path / "copy"
+    shutil.copytree(saved["pair"], folder)
+    damage(folder)
+    with pytest.raises(error):
+        mlflow.pyfunc.load_model(str(folder))
+
+
+def append(path):
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+def test_the_explainer_of_another_model_is_refused(tmp_path, explainer, iris):
+    model = LogisticRegression(max_iter=500).fit(*iris)
+    with pytest.raises(InvalidInputError, match="explainer of this LogisticRegression"):
+        save_model(model, tmp_path / "m", scoring_explainer=explainer)
+    with pytest.raises(InvalidInputError, match="create_scoring_explainer"):
+        save_model(model, tmp_path / "m", scoring_explainer=object())
+
+
+def test_1_nothing_is_logged_for_an_unfitted_model(store, explainer):
+    del store
+    with mlflow.start_run(), pytest.raises(UnfittedModelError):
+        log_model(LogisticRegression(), scoring_explainer=explainer)
+    assert mlflow.search_logged_models(output_format="list") == []
+
+
+def test_models_without_a_flavour_are_refused(tmp_path, explainer):
+    class LGBMClassifier:
+        def predict(self, rows):
+            return rows
+
+    with pytest.raises(UnsupportedModelError, match="log_model"):
+        save_model(LGBMClassifier(), tmp_path / "m", scoring_explainer=explainer)
+
+
+def test_serialization_is_the_users_choice(tmp_path, explainer, pipeline):
+    save_model(
+        pipeline, tmp_path / "m", scoring_explainer=explainer, serialization_format="cloudpickle"
+    )
+    assert (tmp_path / "m" / "model" / "model.pkl").is_file()
+    with pytest.raises(mlflow.exceptions.MlflowException, match="skops_trusted_types"):
+        save_model(pipeline, tmp_path / "n", scoring_explainer=explainer, skops_trusted_types=[])
+
+
+def test_logged_and_registered(store, pipeline, explainer, explanation, applications):
+    from mlflow_explain import log_explanation
+
+    del store
+    client = mlflow.MlflowClient()
+    with mlflow.start_run():
+        logged = log_explanation(explanation)
+        client.create_registered_model("mortgage")
+        pair = log_model(
+            pipeline, scoring_explainer=explainer, registered_model_name="mortgage",
+            explanation=logged,
+        )  # fmt: skip
+        log_model(
+            scoring_explainer=explainer, name="explainer", registered_model_name="explainer",
+            model_version=("mortgage", pair.registered_model_version),
+        )  # fmt: skip
+    version = client.get_model_version("mortgage", "1")
+    assert registry.BEGIN in version.description
+    assert version.tags[registry.TAG_EXPLAINER] == "models:/explainer/1"
+    assert version.tags[registry.TAG_EXPLANATION] == logged.uri
+    ours = pair.flavors["mlflow_explain"]
+    assert version.tags[registry.TAG_DIGEST] == ours["explainer_digest"]
+    other = client.get_model_version("explainer", "1")
+    assert other.tags[registry.TAG_MODEL] == "models:/mortgage/1"
+    assert load_model("models:/explainer/1").features == explanation.features
+    answer = mlflow.pyfunc.load_model("models:/mortgage/1").predict(applications.test)
+    assert answer["prediction"].tolist() == pipeline.predict(applications.test).tolist()

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlflow_explain import explain_model, load_explanation, log_explanation
+from mlflow_explain.errors import InvalidInputError, LengthMismatchError, UnsupportedModelError
+from mlflow_explain.tracking import items, registry
+from mlflow_explain.tracking.items import ArtifactItem, MetricItem, TagItem
+from tests.explanation.test_value import made
+
+
+def downloaded(logged) -> Path:
+    return Path(mlflow.artifacts.download_artifacts(logged.uri))
+
+
+def test_everything_is_kept_with_the_run(store, explanation, applications):
+    del store
+    with mlflow.start_run() as run:
+        logged = log_explanation(
+            explanation, comment="test rows", true_y=applications.test_y,
+            cohort_data=applications.test_cohorts, model_uri="models:/m/1", model_digest="abc",
+        )  # fmt: skip
+    folder = downloaded(logged)
+    assert {p.name for p in folder.iterdir()} >= {
+        "manifest.json", "report.html", "report.md", "summary.png", "global_importance.json",
+        "raw", "engineered",
+    }  # fmt: skip
+    found = load_explanation(folder)
+    np.testing.assert_array_equal(
+        found.local_importance_values, explanation.local_importance_values
+    )
+    assert found.comment == "test rows"
+    assert found.true_y.tolist() == applications.test_y.tolist()
+    pd.testing.assert_frame_equal(found.cohort_data, applications.test_cohorts)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["model_uri"], manifest["model_digest"]) == ("models:/m/1", "abc")
+    run = mlflow.get_run(run.info.run_id)
+    assert run.data.metrics["explain/additivity_error_max"] <= 1e-9
+    assert 0 < run.data.metrics["explain/share_of_top_5"] <= 1
+    assert run.data.tags[f"{items.TAG_PREFIX}{explanation.id}"] == logged.digest
+
+
+def test_the_table_is_one_mlflow_can_show(store, explanation):
+    del store
+    with mlflow.start_run():
+        logged = log_explanation(explanation)
+    table = json.loads((downloaded(logged) / "global_importance.json").read_text())
+    shown = pd.DataFrame(table["data"], columns=table["columns"])
+    assert shown["feature"].tolist() == explanation.get_ranked_global_names()
+
+
+def test_rows_can_be_left_out(store, explanation):
+    del store
+    with mlflow.start_run():
+        logged = log_explanation(explanation, include_data=False)
+    found = load_explanation(downloaded(logged))
+    assert found.eval_data is None
+    assert found.local_importance_values.shape == explanation.local_importance_values.shape
+
+
+def test_another_run_can_be_named(store):
+    del store
+    with mlflow.start_run() as first:
+        pass
+    assert log_explanation(made(), run_id=first.info.run_id).run_id == first.info.run_id
+
+
+def test_outcomes_of_other_rows_are_refused_before_anything_is_written(store, explanation):
+    del store
+    with mlflow.start_run() as run, pytest.raises(LengthMismatchError, match="true_y with 596"):
+        log_explanation(explanation, true_y=[1, 2])
+    assert mlflow.artifacts.list_artifacts(run_id=run.info.run_id) == []
+    with pytest.raises(InvalidInputError, match="an Explanation"):
+        log_explanation("not one", run_id=run.info.run_id)
+
+
+def test_the_manifest_is_sent_after_all_files_and_the_tag_last(tmp_path):
+    explanation = made()
+    digest = items.staged(
+        explanation, tmp_path, model_uri=None, model_digest=None, include_data=True
+    )
+    sent = list(items.of(explanation, tmp_path, digest))
+    files = [item.path.name for item in sent if isinstance(item, ArtifactItem)]
+    assert files[-1] == "manifest.json"
+    assert len(files) == len([p for p in tmp_path.rglob("*") if p.is_file()])
+    assert isinstance(sent[-1], TagItem)
+    assert {item.key for item in sent if isinstance(item, MetricItem)} == {"explain/share_of_top_5"}
+
+
+@pytest.mark.parametrize(
+    ("existing", "kept"), [(None, ""), ("", ""), ("My words.\n\nMore.", "My words.\n\nMore.\n\n")]
+)
+def test_a_description_keeps_the_users_words(existing, kept):
+    ours = f"Sentence. {registry.BEGIN}\n\nbody\n\n{registry.END}"
+    once = registry.merged(existing, ours)
+    assert once == kept + ours
+    again = registry.merged(once + "\n\nAdded below.", ours.replace("body", "new"))
+    assert "new" in again
+    assert "body" not in again
+    assert "Added below." in again
+    assert again.count(registry.BEGIN) == 1
+    if kept:
+        assert again.startswith("My words.\n\nMore.\n\n")
+
+
+def test_the_description_shows_sentence_table_picture_and_link(store, explanation):
+    del store
+    with mlflow.start_run():
+        logged = log_explanation(explanation)
+    text = registry.description(logged)
+    assert text.startswith("LGBMClassifier relies most on ")
+    assert f"runs/{logged.run_id}/artifacts/{logged.artifact_path}/report.html" in text
+    assert f"summary.png&run_uuid={logged.run_id}" in text
+    assert "| 10 |" in text
+    assert "| 11 |" not in text
+
+
+def test_explain_model_explains_what_was_logged(store, saved, applications, tmp_path):
+    del store
+    table = applications.test.assign(deny=applications.test_y)
+    path = tmp_path / "rows.csv"
+    table.to_csv(path, index=False)
+    for name in ("plain", "pair"):
+        with mlflow.start_run():
+            logged = explain_model(str(saved[name]), str(path), true_y="deny", comment="again")
+        assert logged.explanation.num_examples == len(table)
+        assert logged.explanation.features == tuple(applications.test.columns)
+        assert logged.explanation.true_y.tolist() == table.deny.tolist()
+    with pytest.raises(UnsupportedModelError, match="Name the model it explains"):
+        explain_model(str(saved["alone"]), table)

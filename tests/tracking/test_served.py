@@ -1,0 +1,271 @@
+"""The served reply, as the scoring server gives it. Numbers are those of the list of bad input."""
+
+from __future__ import annotations
+
+import json
+
+import lightgbm
+import mlflow
+import numpy as np
+import pytest
+from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LinearRegression
+
+from mlflow_explain import TabularExplainer, save_model
+from mlflow_explain.engines.lightgbm_native import LightGBMEngine
+from mlflow_explain.errors import InvalidInputError
+from tests.tracking.conftest import Endpoint, body_of
+
+ROW_FIELDS = [
+    "prediction", "probabilities", "explained_output", "output_space", "expected_value",
+    "local_importance_values", "explanation_status",
+]  # fmt: skip
+
+
+def first(body: dict, n: int = 1) -> dict:
+    split = body["dataframe_split"]
+    return {"dataframe_split": {"columns": [*split["columns"]], "data": [*split["data"][:n]]}}
+
+
+def test_predictions_are_the_plain_models_bit_for_bit(endpoint, split_body, pipeline, applications):
+    _, plain = endpoint["plain"].post(split_body)
+    _, pair = endpoint["pair"].post(split_body)
+    rows = pair["predictions"]
+    assert [row["prediction"] for row in rows] == plain["predictions"]
+    proba = np.array([list(row["probabilities"].values()) for row in rows])
+    np.testing.assert_array_equal(proba, pipeline.predict_proba(applications.test))
+    assert list(rows[0]) == ROW_FIELDS
+
+
+def test_base_plus_importances_is_the_log_odds_of_every_row(endpoint, split_body):
+    for row in endpoint["pair"].post(split_body)[1]["predictions"]:
+        p = row["probabilities"]["yes"]
+        total = row["expected_value"] + sum(row["local_importance_values"].values())
+        assert total == pytest.approx(np.log(p / (1 - p)), abs=1e-9)
+        assert (row["explained_output"], row["output_space"]) == ("yes", "log-odds")
+
+
+def test_importances_are_the_explainers(endpoint, split_body, explanation):
+    rows = endpoint["pair"].post(split_body)[1]["predictions"]
+    values = [list(row["local_importance_values"].values()) for row in rows]
+    np.testing.assert_array_equal(values, explanation.local_importance_values[1])
+    assert tuple(rows[0]["local_importance_values"]) == explanation.features
+
+
+def test_every_request_format_gives_the_same_reply(endpoint, applications):
+    rows = applications.test.head(3)
+    records = rows.to_dict(orient="records")
+    status, expected = endpoint["pair"].post(body_of(rows))
+    assert status == 200
+    assert endpoint["pair"].post({"dataframe_records": records}) == (200, expected)
+    assert endpoint["pair"].post({"inputs": records}) == (200, expected)
+    assert endpoint["pair"].post({"inputs": rows.to_dict(orient="list")}) == (200, expected)
+    status, csv = endpoint["pair"].post(rows.to_csv(index=False), "text/csv")
+    assert (status, csv) == (200, expected)
+
+
+def test_68_without_explanation_the_reply_is_the_plain_models_byte_for_byte(
+    endpoint, split_body, applications
+):
+    body = json.dumps(split_body)
+    plain = endpoint["plain"].text(body)
+    asked = json.dumps(split_body | {"params": {"explain": False}})
+    assert endpoint["pair"].text(asked) == plain
+    assert endpoint["quiet"].text(body) == plain
+    csv = applications.test.to_csv(index=False)
+    assert endpoint["quiet"].text(csv, "text/csv") == endpoint["plain"].text(csv, "text/csv")
+    wanted = endpoint["quiet"].post(split_body | {"params": {"explain": True}})
+    assert wanted == endpoint["pair"].post(split_body)
+
+
+def test_params(endpoint, split_body):
+    def ask(**params):
+        status, answer = endpoint["pair"].post(first(split_body) | {"params": params})
+        assert status == 200
+        return answer["predictions"][0]
+
+    top = ask(top_k=2)
+    assert len(top["local_importance_values"]) == 2
+    everything = ask()
+    total = sum(everything["local_importance_values"].values())
+    kept = sum(top["local_importance_values"].values())
+    assert top["other_importance"] == pytest.approx(total - kept)
+    assert "pbcr_no" in ask(raw=False)["local_importance_values"]
+    no = ask(output="no")
+    assert no["local_importance_values"] == {
+        name: -value for name, value in everything["local_importance_values"].items()
+    }
+    every = ask(output="all")
+    assert list(every["all_expected_values"]) == ["no", "yes"]
+    assert every["all_local_importance_values"]["no"] == no["local_importance_values"]
+    assert ask(output="predicted")["explained_output"] == every["prediction"]
+
+
+def test_preprocessing_runs_once_per_request(endpoint, split_body, monkeypatch):
+    calls = []
+    original = ColumnTransformer.transform
+    monkeypatch.setattr(
+        ColumnTransformer, "transform", lambda self, X: (calls.append(len(X)), original(self, X))[1]
+    )
+    endpoint["pair"].post(first(split_body, 5))
+    assert calls == [5]
+
+
+def test_the_explainer_alone_answers_the_same_importances(endpoint, split_body):
+    alone = endpoint["alone"].post(split_body)[1]["predictions"]
+    pair = endpoint["pair"].post(split_body)[1]["predictions"]
+    without = [
+        {name: value for name, value in row.items() if name not in {"prediction", "probabilities"}}
+        for row in pair
+    ]
+    assert alone == without
+
+
+@pytest.mark.parametrize("name", ["pair", "alone"])
+@pytest.mark.parametrize(
+    "params",
+    [{"top_k": -1}, {"top_k": None}, {"top_k": "a"}, {"top_k": float("nan")}, {"output": "perhaps"},
+     {"explain": "yes"}, {"raw": 3}],
+)  # fmt: skip
+def test_67_params_that_cannot_be_answered_are_400(endpoint, split_body, name, params):
+    if name == "alone" and "explain" in params:
+        params = {"output": 5}
+    status, answer = endpoint[name].post(first(split_body) | {"params": params})
+    assert status == 400
+    assert answer["error_code"] in {"INVALID_PARAMETER_VALUE", "BAD_REQUEST"}
+
+
+def test_67_params_at_their_bounds(endpoint, split_body):
+    everything = endpoint["pair"].post(first(split_body))[1]["predictions"][0]
+    for params in ({"top_k": 0}, {"unknown": 1}, {}):
+        answer = endpoint["pair"].post(first(split_body) | {"params": params})[1]
+        assert answer["predictions"][0] == everything
+    status, answer = endpoint["pair"].post(first(split_body) | {"params": {"top_k": 10**9}})
+    assert status == 200
+    assert len(answer["predictions"][0]["local_importance_values"]) == 11
+    assert endpoint["pair"].post(first(split_body) | {"params": [1]})[0] == 400
+
+
+def test_55_a_missing_column_is_named(endpoint, split_body):
+    body = first(split_body)
+    del body["dataframe_split"]["columns"][2]
+    body["dataframe_split"]["data"][0] = [
+        value for i, value in enumerate(body["dataframe_split"]["data"][0]) if i != 2
+    ]
+    for name in ("pair", "alone"):
+        status, answer = endpoint[name].post(body)
+        assert status == 400
+        assert "lvr" in answer["message"]
+
+
+def test_more_columns_are_passed_by(endpoint, split_body):
+    body = first(split_body)
+    body["dataframe_split"]["columns"].append("more")
+    body["dataframe_split"]["data"][0] = [*body["dataframe_split"]["data"][0], 1]
+    status, answer = endpoint["pair"].post(body)
+    assert (status, answer) == endpoint["pair"].post(first(split_body))
+
+
+def test_58_wrong_types_are_400_and_numeric_strings_follow_the_signature(endpoint, split_body):
+    body = first(split_body)
+    number = body["dataframe_split"]["data"][0][0]
+    expected = endpoint["pair"].post(body)
+    body["dataframe_split"]["data"][0] = ["a lot", *body["dataframe_split"]["data"][0][1:]]
+    assert endpoint["pair"].post(body)[0] == 400
+    body["dataframe_split"]["data"][0][0] = str(number)
+    assert endpoint["pair"].post(body) == expected == endpoint["pair"].post(first(split_body))
+
+
+def test_9_unknown_categories_and_nulls_are_answered(endpoint, split_body):
+    body = first(split_body)
+    columns = body["dataframe_split"]["columns"]
+    row = list(body["dataframe_split"]["data"][0])
+    row[columns.index("pbcr")] = "never seen"
+    row[columns.index("self")] = None
+    row[columns.index("dir")] = None
+    body["dataframe_split"]["data"][0] = row
+    status, answer = endpoint["pair"].post(body)
+    assert status == 200
+    assert answer["predictions"][0]["explanation_status"] == "ok"
+
+
+def test_a_failing_explainer_never_costs_the_prediction(endpoint, split_body, monkeypatch):
+    def fail(self, rows):
+        raise RuntimeError(f"secret {rows}")
+
+    expected = endpoint["plain"].post(first(split_body))[1]["predictions"]
+    monkeypatch.setattr(LightGBMEngine, "explain", fail)
+    status, answer = endpoint["pair"].post(first(split_body))
+    assert status == 200
+    row = answer["predictions"][0]
+    assert [row["prediction"]] == expected
+    assert (row["local_importance_values"], row["explanation_status"]) == (
+        {},
+        "failed: RuntimeError",
+    )
+
+
+def test_a_regression_names_its_target(tmp_path, diabetes):
+    rows, target = diabetes
+    model = LinearRegression().fit(rows, target)
+    signature = mlflow.models.infer_signature(rows, target.to_frame("progression"))
+    explainer = TabularExplainer(model, rows)
+    save_model(model, tmp_path / "m", scoring_explainer=explainer, signature=signature)
+    body = body_of(rows.head(2))
+    row = Endpoint(tmp_path / "m").post(body)[1]["predictions"][0]
+    assert list(row) == [name for name in ROW_FIELDS if name != "probabilities"]
+    assert (row["explained_output"], row["output_space"]) == ("progression", "raw")
+    total = row["expected_value"] + sum(row["local_importance_values"].values())
+    assert total == pytest.approx(row["prediction"], abs=1e-9)
+
+
+def test_three_classes_of_numbers(tmp_path, iris, iris_boosting):
+    save_model(
+        iris_boosting, tmp_path / "m", scoring_explainer=TabularExplainer(iris_boosting, iris[0])
+    )
+    rows = iris[0].iloc[[0, 60, 120]]
+    body = body_of(rows)
+    answer = Endpoint(tmp_path / "m").post(body)[1]["predictions"]
+    assert [row["prediction"] for row in answer] == ["0", "1", "2"]
+    assert [row["explained_output"] for row in answer] == ["0", "1", "2"]
+    assert {row["output_space"] for row in answer} == {"margin"}
+
+
+def test_models_of_arrays_are_served_from_inputs(tmp_path, iris):
+    rows, labels = iris[0].to_numpy(), iris[1].to_numpy() > 0
+    model = LGBMClassifier(n_estimators=3, verbose=-1).fit(rows, labels)
+    save_model(model, tmp_path / "m", scoring_explainer=TabularExplainer(model, rows))
+    status, answer = Endpoint(tmp_path / "m").post({"inputs": rows[:2].tolist()})
+    assert status == 200
+    assert answer["predictions"][0]["prediction"] == "False"
+    assert list(answer["predictions"][0]["local_importance_values"]) == ["0", "1", "2", "3"]
+
+
+def test_a_booster_answers_its_own_probability(tmp_path, iris):
+    rows, labels = iris[0], (iris[1] > 0).astype(int)
+    settings = {"objective": "binary", "verbose": -1}
+    booster = lightgbm.train(settings, lightgbm.Dataset(rows, labels), 3)
+    save_model(booster, tmp_path / "m", scoring_explainer=TabularExplainer(booster, rows))
+    body = body_of(rows.head(1))
+    row = Endpoint(tmp_path / "m").post(body)[1]["predictions"][0]
+    assert row["prediction"] == booster.predict(rows.head(1))[0] == row["probabilities"]["1"]
+    assert row["explained_output"] == "1"
+
+
+def test_parameters_of_the_users_model_must_have_other_names(tmp_path, iris, iris_boosting):
+    signature = mlflow.models.infer_signature(iris[0], params={"top_k": 1})
+    with pytest.raises(InvalidInputError, match="top_k"):
+        save_model(
+            iris_boosting, tmp_path / "m", signature=signature,
+            scoring_explainer=TabularExplainer(iris_boosting, iris[0]),
+        )  # fmt: skip
+
+
+def test_regression_of_trees(tmp_path, diabetes):
+    model = LGBMRegressor(n_estimators=5, verbose=-1).fit(*diabetes)
+    explainer = TabularExplainer(model, diabetes[0])
+    save_model(model, tmp_path / "m", scoring_explainer=explainer, target="progression")
+    rows = diabetes[0].head(1)
+    answer = mlflow.pyfunc.load_model(str(tmp_path / "m")).predict(rows)
+    assert answer["explained_output"].tolist() == ["progression"]
