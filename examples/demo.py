@@ -57,12 +57,12 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def served(model_uri: str) -> Iterator[str]:
+def served(model_uri: str, env_manager: str = "local") -> Iterator[str]:
     """Serve a model on a free port of this machine, and stop the server in the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = ["mlflow", "models", "serve", "-m", model_uri, "--env-manager", "local"]
+    command = ["mlflow", "models", "serve", "-m", model_uri, "--env-manager", env_manager]
     print("$", *command, "-p", port, flush=True)
     server = subprocess.Popen([*command, "-p", str(port)], start_new_session=True)
     url = f"http://127.0.0.1:{port}"
@@ -71,7 +71,8 @@ def served(model_uri: str) -> Iterator[str]:
         yield url
     finally:
         # The command line starts uvicorn as a child: both are in the new session's group.
-        os.killpg(server.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it stopped by itself
+            os.killpg(server.pid, signal.SIGTERM)
         server.wait()
 
 
@@ -84,7 +85,8 @@ def wait(url: str, server: subprocess.Popen[bytes]) -> None:
                 return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.2)
-    raise SystemExit(f"The server did not start within {START_SECONDS} s; see its output above.")
+    why = "stopped" if server.poll() is not None else f"was silent for {START_SECONDS} s"
+    raise SystemExit(f"The server did not start: it {why}; see its output above.")
 
 
 def ask(url: str, rows: pd.DataFrame, *, explain: bool) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 import numpy as np
@@ -12,7 +12,9 @@ from lightgbm import LGBMClassifier
 from sklearn.datasets import load_diabetes, load_iris
 
 from examples import mortgage
-from mlflow_explain import TabularExplainer
+from mlflow_explain import TabularExplainer, save_model
+from mlflow_explain.tracking.nested import trusted_types
+from tests.serving import Endpoint, body_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,3 +83,30 @@ def store(tmp_path: Path, monkeypatch) -> Iterator[Path]:
         mlflow.end_run()
     mlflow.set_tracking_uri(before)
     mlflow.set_registry_uri(before)
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory, pipeline, explainer, applications) -> dict[str, Path]:
+    """The plain model, the pair, the pair that does not explain unasked, the explainer alone."""
+    root = tmp_path_factory.mktemp("models")
+    paths = {name: root / name for name in ("plain", "pair", "quiet", "alone")}
+    signature = mortgage.signature_of(pipeline, applications.test)
+    mlflow.sklearn.save_model(
+        pipeline, str(paths["plain"]), signature=signature,
+        skops_trusted_types=trusted_types(pipeline), pip_requirements=["mlflow"],
+    )  # fmt: skip
+    common = {"scoring_explainer": explainer, "signature": signature}
+    save_model(pipeline, paths["pair"], **common)
+    save_model(pipeline, paths["quiet"], **common, explain_by_default=False)
+    save_model(path=paths["alone"], **common)
+    return paths
+
+
+@pytest.fixture(scope="session")
+def endpoint(saved) -> dict[str, Endpoint]:
+    return {name: Endpoint(path) for name, path in saved.items()}
+
+
+@pytest.fixture(scope="session")
+def split_body(applications) -> dict[str, Any]:
+    return body_of(applications.test)

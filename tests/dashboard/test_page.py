@@ -49,7 +49,7 @@ def test_hostile_names_are_inert(hostile):
 
 
 def test_hostile_names_can_be_drawn(hostile, tmp_path):
-    summary.write(replace(hostile, features=["$broken $math_{"] + HOSTILE[1:5] + ["x", "y"]),
+    summary.write(replace(hostile, features=["$broken $math_{", *HOSTILE[1:5], "x", "y"]),
                   tmp_path / "summary.png")  # fmt: skip
     assert (tmp_path / "summary.png").read_bytes().startswith(b"\x89PNG")
 

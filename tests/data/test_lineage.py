@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,7 +24,9 @@ from sklearn.preprocessing import (
 
 from mlflow_explain.data.lineage import engineered_names, feature_map_of
 from mlflow_explain.errors import UnsupportedTransformerError
-from mlflow_explain.explanation import FeatureMap
+
+if TYPE_CHECKING:
+    from mlflow_explain.explanation import FeatureMap
 
 RNG = np.random.default_rng(0)
 FRAME = pd.DataFrame(

@@ -26,6 +26,7 @@ from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
 
 X, Y = make_classification(300, 6, n_informative=5, n_redundant=0, n_classes=3, random_state=0)
 BINARY = (Y == 1).astype(int)
+SMALL = {"n_estimators": 5, "verbose": -1}
 
 
 def booster(objective: str, labels: np.ndarray, **parameters: object) -> lightgbm.Booster:
@@ -35,9 +36,9 @@ def booster(objective: str, labels: np.ndarray, **parameters: object) -> lightgb
 
 # name: (model, engine, output space, number of outputs)
 MODELS = {
-    "lightgbm binary": (LGBMClassifier(n_estimators=5, verbose=-1).fit(X, BINARY), "lightgbm", "log-odds", 1),
-    "lightgbm classes": (LGBMClassifier(n_estimators=5, verbose=-1).fit(X, Y), "lightgbm", "margin", 3),
-    "lightgbm regression": (LGBMRegressor(n_estimators=5, verbose=-1).fit(X, Y), "lightgbm", "raw", 1),
+    "lightgbm binary": (LGBMClassifier(**SMALL).fit(X, BINARY), "lightgbm", "log-odds", 1),
+    "lightgbm classes": (LGBMClassifier(**SMALL).fit(X, Y), "lightgbm", "margin", 3),
+    "lightgbm regression": (LGBMRegressor(**SMALL).fit(X, Y), "lightgbm", "raw", 1),
     "lightgbm booster": (booster("binary", BINARY), "lightgbm", "log-odds", 1),
     "lightgbm booster classes": (booster("multiclass", Y, num_class=3), "lightgbm", "margin", 3),
     "lightgbm poisson": (booster("poisson", Y), "lightgbm", "margin", 1),

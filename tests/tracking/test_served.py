@@ -15,7 +15,7 @@ from sklearn.linear_model import LinearRegression
 from mlflow_explain import TabularExplainer, save_model
 from mlflow_explain.engines.lightgbm_native import LightGBMEngine
 from mlflow_explain.errors import InvalidInputError
-from tests.tracking.conftest import Endpoint, body_of
+from tests.serving import Endpoint, body_of
 
 ROW_FIELDS = [
     "prediction", "probabilities", "explained_output", "output_space", "expected_value",
@@ -106,7 +106,9 @@ def test_preprocessing_runs_once_per_request(endpoint, split_body, monkeypatch):
     calls = []
     original = ColumnTransformer.transform
     monkeypatch.setattr(
-        ColumnTransformer, "transform", lambda self, X: (calls.append(len(X)), original(self, X))[1]
+        ColumnTransformer,
+        "transform",
+        lambda self, rows: (calls.append(len(rows)), original(self, rows))[1],
     )
     endpoint["pair"].post(first(split_body, 5))
     assert calls == [5]
