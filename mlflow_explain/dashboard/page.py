@@ -42,7 +42,6 @@ def render(explanation: Explanation) -> str:
     )
     sections = [table.importance_table(explanation)]
     if explanation.engineered is not None:
-        sections.append("<h2>Engineered features</h2>")
         sections.append(table.importance_table(explanation.engineered))
     return (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
 
 TOP_K = 20
+_KINDS = {"raw": "raw columns", "engineered": "engineered features (outputs of the preprocessing)"}
 
 STYLE = """
 .mlx{font:14px/1.45 system-ui,sans-serif;color:#1a202c;max-width:44rem}
@@ -21,7 +22,8 @@ STYLE = """
  overflow-wrap:anywhere;vertical-align:top}
 .mlx tbody th{font-weight:400;width:30%}
 .mlx .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;width:6rem}
-.mlx .bar{height:.9rem;margin-top:.2rem;background:#2b6cb0;border-radius:2px;min-width:1px}
+.mlx .bar{height:.9rem;margin-top:.2rem;background:#2b6cb0;border-radius:2px}
+.mlx table+table{margin-top:1.4rem}
 .mlx .note{color:#4a5568}
 @media (prefers-color-scheme:dark){.mlx{color:#e2e8f0}.mlx td,.mlx th{border-color:#4a5568}
  .mlx .bar{background:#63b3ed}.mlx .note{color:#cbd5e0}}
@@ -43,7 +45,7 @@ def importance_table(explanation: Explanation, top_k: int = TOP_K) -> str:
         f"<td class='n'>{value:.4g}</td></tr>"
         for name, value in ranked.items()
     )
-    caption = f"Global importance, {explanation.kind} columns"
+    caption = f"Global importance, {_KINDS[explanation.kind]}"
     if len(ranked) < explanation.num_features:
         caption += f" (top {len(ranked)} of {explanation.num_features})"
     return (

@@ -22,6 +22,8 @@ _UNITS = {
     "raw": "the unit of the prediction",
 }
 
+_KINDS = {"raw": "raw columns", "engineered": "engineered features"}
+
 _GAMES = {
     "tree_path_dependent": "absent features follow the training rows in each node of the trees",
     "interventional": "absent features are replaced by background rows",
@@ -41,7 +43,7 @@ def facts(explanation: Explanation) -> dict[str, str]:
     made = {
         "Model": f"{explanation.model_type} ({explanation.model_task})",
         "Rows explained": rows,
-        "Features": f"{explanation.num_features} {explanation.kind} columns",
+        "Features": f"{explanation.num_features} {_KINDS[explanation.kind]}",
         "Unit": f"{explanation.output_space}: {_UNITS[explanation.output_space]}",
         "Method": f"{explanation.method}; {_GAMES[explanation.feature_perturbation]}",
     }

@@ -86,7 +86,7 @@ class TabularExplainer(Conveniences):
     >>> rows = np.array([[0.0, 0.0], [2.0, 4.0]])
     >>> model = LinearRegression().fit(rows, [0.0, 10.0])
     >>> explanation = TabularExplainer(model, rows, features=["a", "b"]).explain_global(rows)
-    >>> explanation.get_feature_importance_dict()
+    >>> {name: round(value, 6) for name, value in explanation.get_feature_importance_dict().items()}
     {'b': 4.0, 'a': 1.0}
     """
 

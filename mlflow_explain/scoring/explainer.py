@@ -59,7 +59,7 @@ class ScoringExplainer:
     >>> from mlflow_explain import TabularExplainer
     >>> rows = np.array([[0.0, 0.0], [2.0, 4.0]])
     >>> explainer = TabularExplainer(LinearRegression().fit(rows, [0.0, 10.0]), rows)
-    >>> explainer.create_scoring_explainer().explain(rows)
+    >>> np.round(explainer.create_scoring_explainer().explain(rows), 6).tolist()
     [[-1.0, -4.0], [1.0, 4.0]]
     """
 

@@ -27,7 +27,7 @@ def test_the_page_names_columns_numbers_and_caution(explanation):
     for name in explanation.features:
         assert f">{name}</th>" in html
     assert f"{explanation.get_ranked_global_values(1)[0]:.4g}" in html
-    assert "Engineered features" in html
+    assert "engineered features (outputs" in html
     assert "not what causes the outcome" in html
     assert html.count("<main") == 1
 

@@ -105,11 +105,12 @@ def test_params(endpoint, split_body):
 def test_preprocessing_runs_once_per_request(endpoint, split_body, monkeypatch):
     calls = []
     original = ColumnTransformer.transform
-    monkeypatch.setattr(
-        ColumnTransformer,
-        "transform",
-        lambda self, rows: (calls.append(len(rows)), original(self, rows))[1],
-    )
+
+    def counted(self, rows):
+        calls.append(len(rows))
+        return original(self, rows)
+
+    monkeypatch.setattr(ColumnTransformer, "transform", counted)
     endpoint["pair"].post(first(split_body, 5))
     assert calls == [5]
 
