@@ -6,11 +6,14 @@ the very bytes whose digest was compared, and no name leads outside the folder.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
+import platform
 import zipfile
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +40,7 @@ a real folder of the old version under ``tests/data``, and add a row to the tabl
 """
 
 MANIFEST = "manifest.json"
+_NUMERICS = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "shap")
 
 
 def write_json(folder: Path, name: str, content: Any) -> None:
@@ -105,11 +109,21 @@ def seal(folder: Path, kind: str, content: Mapping[str, Any]) -> str:
         "format_version": FORMAT_VERSION,
         "kind": kind,
         "written_by": f"mlflow-explain {__version__}",
+        "versions": versions(),
         **content,
         "files": {name: _sha256((folder / name).read_bytes()) for name in _files(folder)},
     }
     write_json(folder, MANIFEST, manifest)
     return _sha256((folder / MANIFEST).read_bytes())
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what made the numbers, for a reader who finds other ones."""
+    found = {"python": platform.python_version()}
+    for name in _NUMERICS:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def _files(folder: Path) -> list[str]:

@@ -52,10 +52,10 @@ class Subject:
 
     def predict(self, rows: Rows) -> tuple[AnyArray, FloatArray | None]:
         """Return the user's model's own predictions and probabilities."""
-        with_rows = self.whole if self.whole is not self.estimator else self.estimator
-        given = rows if with_rows.model is not self.estimator.model else self.transform(rows)
-        predicted = with_rows.predict(given)
-        return predicted, with_rows.probabilities(given, predicted)
+        # With `transformations=` the user's model is the estimator, and takes transformed rows.
+        given = self.transform(rows) if self.whole is self.estimator else rows
+        predicted = self.whole.predict(given)
+        return predicted, self.whole.probabilities(given, predicted)
 
 
 def subject_of(

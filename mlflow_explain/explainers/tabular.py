@@ -13,19 +13,17 @@ from mlflow_explain.data.table import Table, align, table_of
 from mlflow_explain.engines import registry
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explainers._convenience import Conveniences
+from mlflow_explain.explainers.collect import Collected, Part, batches
 from mlflow_explain.explainers.subject import Subject, subject_of
 from mlflow_explain.explanation import (
-    Background,
     EvaluatedRows,
     Explanation,
-    FeatureMap,
     GlobalImportance,
     LocalImportance,
-    aggregate,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from mlflow_explain._typing import FeatureKind, FloatArray, Rows
 
@@ -171,22 +169,22 @@ class TabularExplainer(Conveniences):
             raise InvalidInputError("a batch_size of at least 1", str(batch_size), "Raise it.")
         table = align(evaluation_examples, self.subject.template)
         rows = self._evaluated(table)
-        sums = _Sums(self.subject.feature_map, include_local)
-        for batch in _batches(table, batch_size):
-            sums.add(*self._explained(batch))
-        engineered_rows = sums.engineered_rows() if include_local else None
-        quality = {"additivity_error_max": sums.additivity_error}
+        found = Collected(self.subject.feature_map, include_local)
+        for batch in batches(table, batch_size):
+            found.add(*self._explained(batch))
+        engineered_rows = found.engineered_rows() if include_local else None
+        quality = {"additivity_error_max": found.additivity_error}
         names = self.subject.engineered.columns
         if self.subject.feature_map is None:
-            return self._made("raw", sums.engineered, self.features, rows, quality)
+            return self._made("raw", found.engineered, self.features, rows, quality)
         return self._made(
             "raw",
-            sums.raw,
+            found.raw,
             self.features,
             rows,
             quality,
             engineered=self._made(
-                "engineered", sums.engineered, names, _swapped(rows, engineered_rows), quality
+                "engineered", found.engineered, names, _swapped(rows, engineered_rows), quality
             ),
         )
 
@@ -212,7 +210,7 @@ class TabularExplainer(Conveniences):
     def _made(
         self,
         kind: FeatureKind,
-        part: _Part,
+        part: Part,
         features: Sequence[str],
         rows: EvaluatedRows | None,
         quality: dict[str, float],
@@ -234,85 +232,11 @@ class TabularExplainer(Conveniences):
             engineered=engineered,
             feature_map=self.subject.feature_map if kind == "engineered" else None,
             raw_features=self.features if kind == "engineered" else None,
-            background=self._background,
+            background=self.background,
             quality=quality,
             id=engineered.id if engineered is not None else uuid.uuid4().hex,
         )
         return made if kind == "engineered" or self._subset is None else _kept(made, self._subset)
-
-    @property
-    def _background(self) -> Background:
-        return self.background
-
-
-class _Part:
-    """Collects the local values of batches, or only the sums of their absolute values."""
-
-    def __init__(self, include_local: bool) -> None:
-        self.include_local = include_local
-        self.batches: list[LocalImportance] = []
-        self.total: FloatArray | None = None
-        self.n_rows = 0
-
-    def add(self, local: LocalImportance) -> None:
-        if self.include_local:
-            self.batches.append(local)
-            return
-        total = np.abs(local.values).sum(axis=0)
-        self.total = total if self.total is None else self.total + total
-        self.n_rows += local.n_rows
-
-    def local(self) -> LocalImportance | None:
-        if not self.include_local:
-            return None
-        if len(self.batches) > 1:
-            values = np.concatenate([batch.values for batch in self.batches])
-            self.batches = [LocalImportance(values, self.batches[0].base_values)]
-        return self.batches[0]
-
-    def global_(self) -> GlobalImportance:
-        local = self.local()
-        if local is not None:
-            return aggregate(local)
-        per_output = np.asarray(self.total) / max(self.n_rows, 1)
-        return GlobalImportance(per_output.mean(axis=1), per_output)
-
-
-class _Sums:
-    """What is kept of each batch: engineered and raw parts, engineered rows, the worst error."""
-
-    def __init__(self, fold: FeatureMap | None, include_local: bool) -> None:
-        self.fold = fold
-        self.engineered = _Part(include_local)
-        self.raw = _Part(include_local)
-        self.additivity_error = 0.0
-        self._rows: list[Rows] = []
-
-    def add(self, local: LocalImportance, rows: Rows, error: FloatArray) -> None:
-        self.engineered.add(local)
-        self.additivity_error = max(self.additivity_error, float(error.max(initial=0.0)))
-        if self.fold is not None:
-            self.raw.add(self.fold.fold(local))
-            if self.engineered.include_local:
-                self._rows.append(rows)
-
-    def engineered_rows(self) -> Rows | None:
-        if len(self._rows) <= 1:
-            return self._rows[0] if self._rows else None
-        if hasattr(self._rows[0], "columns"):
-            import pandas as pd
-
-            return pd.concat(self._rows)
-        if hasattr(self._rows[0], "tocsr"):
-            from scipy import sparse
-
-            return sparse.vstack(self._rows, format="csr")
-        return np.concatenate(self._rows)
-
-
-def _batches(table: Table, size: int) -> Iterator[Table]:
-    for start in range(0, max(len(table), 1), size):
-        yield table.take(slice(start, start + size))
 
 
 def _swapped(rows: EvaluatedRows, data: Rows | None) -> EvaluatedRows | None:

@@ -20,7 +20,7 @@ from mlflow.models import Model
 from mlflow_explain._version import __version__
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.data.pipeline import split
-from mlflow_explain.data.predictor import check_fitted, is_booster
+from mlflow_explain.data.predictor import Predictor, check_fitted, is_booster
 from mlflow_explain.errors import CorruptArtifactError, InvalidInputError
 from mlflow_explain.scoring import store
 from mlflow_explain.scoring.explainer import ScoringExplainer
@@ -234,7 +234,7 @@ def load_model(model_uri: str) -> ExplainedModel | ScoringExplainer:
     served = _load_pyfunc(path)
     if isinstance(served, ServedExplainer):
         return served.explainer
-    return ExplainedModel(served.native, served.explainer)
+    return ExplainedModel(served.model, served.explainer)
 
 
 def _load_pyfunc(path: str | Path) -> ServedModel | ServedExplainer:
@@ -252,9 +252,11 @@ def _load_pyfunc(path: str | Path) -> ServedModel | ServedExplainer:
         )
     # The explainer is verified first: a damaged one stops the start before the model is loaded.
     explainer = store.load(folder / _EXPLAINER)
-    plain, native = nested.load(folder / MODEL_FOLDER)
-    complete = replace(explainer, preprocess=split(native).preprocess)
-    return ServedModel(plain, native, complete, bool(config["explain_by_default"]))
+    plain, model = nested.load(folder / MODEL_FOLDER)
+    parts = split(model)
+    complete = replace(explainer, preprocess=parts.preprocess)
+    estimator = Predictor(parts.estimator, explainer.model_task, explainer.labels)
+    return ServedModel(plain, model, estimator, complete, bool(config["explain_by_default"]))
 
 
 def _scoring(

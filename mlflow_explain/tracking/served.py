@@ -11,8 +11,6 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
-from mlflow_explain.data.pipeline import split
-from mlflow_explain.data.predictor import Predictor
 from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.scoring import reply
 from mlflow_explain.scoring.reply import ReplyOptions
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows
+    from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.scoring.explainer import ScoringExplainer
 
 _logger = logging.getLogger(__name__)
@@ -35,8 +34,10 @@ class ServedModel:
     ----------
     plain : mlflow.pyfunc.PyFuncModel
         The original model, as MLflow loads it.
-    native : object
+    model : object
         The fitted object inside it.
+    estimator : Predictor
+        Its last step; the steps before it are the explainer's `preprocess`.
     explainer : ScoringExplainer
         Its explainer, which shares the fitted preprocessing.
     explain_by_default : bool
@@ -44,7 +45,8 @@ class ServedModel:
     """
 
     plain: Any
-    native: Any
+    model: Any
+    estimator: Predictor
     explainer: ScoringExplainer
     explain_by_default: bool
 
@@ -71,11 +73,10 @@ class ServedModel:
 
     def _answer(self, rows: Rows) -> tuple[Rows, AnyArray, FloatArray | None]:
         """Return engineered rows, predictions and probabilities; preprocessing runs once."""
-        parts = split(self.native)
-        engineered = rows if parts.preprocess is None else parts.preprocess.transform(rows)
-        estimator = Predictor(parts.estimator, self.explainer.model_task, self.explainer.labels)
-        predicted = estimator.predict(engineered)
-        return engineered, predicted, estimator.probabilities(engineered, predicted)
+        preprocess = self.explainer.preprocess
+        engineered = rows if preprocess is None else preprocess.transform(rows)
+        predicted = self.estimator.predict(engineered)
+        return engineered, predicted, self.estimator.probabilities(engineered, predicted)
 
     def _reasons(
         self,

@@ -1,0 +1,91 @@
+"""Collects what is explained batch by batch, so that memory is bounded by what is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from mlflow_explain.data.kinds import is_frame, is_sparse
+from mlflow_explain.explanation import GlobalImportance, LocalImportance, aggregate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlflow_explain._typing import FloatArray, Rows
+    from mlflow_explain.data.table import Table
+    from mlflow_explain.explanation import FeatureMap
+
+
+class Part:
+    """Collects the local values of batches, or only the sums of their absolute values."""
+
+    def __init__(self, include_local: bool) -> None:
+        self.include_local = include_local
+        self.batches: list[LocalImportance] = []
+        self.total: FloatArray | None = None
+        self.n_rows = 0
+
+    def add(self, local: LocalImportance) -> None:
+        """Take the attributions of a batch."""
+        if self.include_local:
+            self.batches.append(local)
+            return
+        total = np.abs(local.values).sum(axis=0)
+        self.total = total if self.total is None else self.total + total
+        self.n_rows += local.n_rows
+
+    def local(self) -> LocalImportance | None:
+        """Return the attributions of all rows, or None if they were not kept."""
+        if not self.include_local:
+            return None
+        if len(self.batches) > 1:
+            values = np.concatenate([batch.values for batch in self.batches])
+            self.batches = [LocalImportance(values, self.batches[0].base_values)]
+        return self.batches[0]
+
+    def global_(self) -> GlobalImportance:
+        """Return the importance over all rows."""
+        local = self.local()
+        if local is not None:
+            return aggregate(local)
+        per_output = np.asarray(self.total) / max(self.n_rows, 1)
+        return GlobalImportance(per_output.mean(axis=1), per_output)
+
+
+class Collected:
+    """What is kept of each batch: engineered and raw parts, engineered rows, the worst error."""
+
+    def __init__(self, fold: FeatureMap | None, include_local: bool) -> None:
+        self.fold = fold
+        self.engineered = Part(include_local)
+        self.raw = Part(include_local)
+        self.additivity_error = 0.0
+        self.rows: list[Rows] = []
+
+    def add(self, local: LocalImportance, rows: Rows, error: FloatArray) -> None:
+        """Take a batch: engineered attributions and rows, and additivity errors per row."""
+        self.engineered.add(local)
+        self.additivity_error = max(self.additivity_error, float(error.max(initial=0.0)))
+        if self.fold is not None:
+            self.raw.add(self.fold.fold(local))
+            if self.engineered.include_local:
+                self.rows.append(rows)
+
+    def engineered_rows(self) -> Rows | None:
+        """Return the engineered rows of all batches, if they were kept."""
+        if len(self.rows) <= 1:
+            return self.rows[0] if self.rows else None
+        if is_frame(self.rows[0]):
+            return pd.concat(self.rows)
+        if is_sparse(self.rows[0]):
+            return sparse.vstack(self.rows, format="csr")
+        return np.concatenate(self.rows)
+
+
+def batches(table: Table, size: int) -> Iterator[Table]:
+    """Yield the rows in tables of at most `size`; one empty table when there are none."""
+    for start in range(0, max(len(table), 1), size):
+        yield table.take(slice(start, start + size))
