@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import FeatureKind
 
 KIND = "explanation"
+IMPORTANCE_TABLE = "global_importance.json"
 _PLAIN = ("method", "model_task", "model_type", "output_space", "feature_perturbation", "comment")
 
 
@@ -112,7 +113,7 @@ def stage(explanation: Explanation, folder: Path, *, include_data: bool = True) 
         "members": {m.kind: _stage_member(m, folder, include_data) for m in members},
         **_stage_rows(explanation.rows, folder, include_data),
     }
-    write_json(folder, "global_importance.json", _importance_table(explanation))
+    write_json(folder, IMPORTANCE_TABLE, _importance_table(explanation))
     return content
 
 

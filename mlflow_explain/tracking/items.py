@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mlflow_explain.artifact.explanations import KIND, stage
+from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE, KIND, stage
 from mlflow_explain.artifact.sealed import MANIFEST, seal, write_text
 from mlflow_explain.dashboard import markdown, page
 from mlflow_explain.plots import summary
@@ -44,7 +44,14 @@ class MetricItem:
     value: float
 
 
-Item: TypeAlias = ArtifactItem | TagItem | MetricItem
+@dataclass(frozen=True, slots=True)
+class TableItem:
+    """A logged artifact that MLflow's page shows as a table, as it does those of `log_table`."""
+
+    artifact_path: str
+
+
+Item: TypeAlias = ArtifactItem | TagItem | MetricItem | TableItem
 
 
 def staged(
@@ -75,6 +82,7 @@ def of(explanation: Explanation, folder: Path, digest: str) -> Iterator[Item]:
             parent = path.parent.relative_to(folder).as_posix()
             yield ArtifactItem(path, root if parent == "." else f"{root}/{parent}")
     yield ArtifactItem(folder / MANIFEST, root)
+    yield TableItem(f"{root}/{IMPORTANCE_TABLE}")
     for name, value in metrics(explanation).items():
         yield MetricItem(f"explain/{name}", value)
     yield TagItem(f"{TAG_PREFIX}{explanation.id}", digest)

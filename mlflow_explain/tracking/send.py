@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from mlflow_explain.tracking.items import ArtifactItem, MetricItem, TagItem
+from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_ARTIFACTS
+
+from mlflow_explain.tracking.items import ArtifactItem, MetricItem, TableItem, TagItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,3 +27,13 @@ def send(client: MlflowClient, run_id: str, items: Iterable[Item]) -> None:
                 client.set_tag(run_id, key, value)
             case MetricItem(key, value):
                 client.log_metric(run_id, key, value)
+            case TableItem(artifact_path):
+                _show_as_table(client, run_id, artifact_path)
+
+
+def _show_as_table(client: MlflowClient, run_id: str, artifact_path: str) -> None:
+    """Add an artifact to the run's list of tables, by which MLflow's page knows them."""
+    known = json.loads(client.get_run(run_id).data.tags.get(MLFLOW_LOGGED_ARTIFACTS, "[]"))
+    table = {"path": artifact_path, "type": "table"}
+    if table not in known:
+        client.set_tag(run_id, MLFLOW_LOGGED_ARTIFACTS, json.dumps([*known, table]))

@@ -50,9 +50,12 @@ def test_the_table_is_one_mlflow_can_show(store, explanation):
     del store
     with mlflow.start_run():
         logged = log_explanation(explanation)
-    table = json.loads((downloaded(logged) / "global_importance.json").read_text())
-    shown = pd.DataFrame(table["data"], columns=table["columns"])
+        mlflow.log_table({"mine": [1]}, "mine.json")
+    shown = mlflow.load_table(
+        f"{logged.artifact_path}/global_importance.json", run_ids=[logged.run_id]
+    )
     assert shown["feature"].tolist() == explanation.get_ranked_global_names()
+    assert mlflow.load_table("mine.json", run_ids=[logged.run_id])["mine"].tolist() == [1]
 
 
 def test_rows_can_be_left_out(store, explanation):
