@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from mlflow_explain.tracking.explain import explain_model
     from mlflow_explain.tracking.flavor import load_model, log_model, save_model
     from mlflow_explain.tracking.log import log_explanation
+    from mlflow_explain.tracking.registry import describe_version
 
 __all__ = [
     "Explanation",
     "ScoringExplainer",
     "TabularExplainer",
     "__version__",
+    "describe_version",
     "explain_model",
     "load_explanation",
     "load_model",
@@ -38,6 +40,7 @@ _HOMES = {
     "Explanation": "mlflow_explain.explanation",
     "ScoringExplainer": "mlflow_explain.scoring.explainer",
     "TabularExplainer": "mlflow_explain.explainers.tabular",
+    "describe_version": "mlflow_explain.tracking.registry",
     "explain_model": "mlflow_explain.tracking.explain",
     "load_explanation": "mlflow_explain.artifact",
     "load_model": "mlflow_explain.tracking.flavor",

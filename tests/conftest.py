@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import mlflow
@@ -65,7 +64,7 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch) -> Iterator[Path]:
+def tracking_store(tmp_path: Path, monkeypatch) -> Iterator[Path]:
     """A tracking store and registry of the test's own."""
     # A test inside `mlflow run` would otherwise log to the outer run.
     monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
@@ -74,10 +73,8 @@ def store(tmp_path: Path, monkeypatch) -> Iterator[Path]:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    with warnings.catch_warnings():
-        mlflow.set_experiment(
-            experiment_id=mlflow.create_experiment("test", str(tmp_path / "artifacts"))
-        )
+    # The default experiment keeps its artifacts below the working folder.
+    monkeypatch.chdir(tmp_path)
     yield tmp_path
     while mlflow.active_run():
         mlflow.end_run()

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.parametrize(
     "snippet", re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 )
-def test_readme_snippets_run(snippet, store, capsys):
+def test_readme_snippets_run(snippet, tracking_store, capsys):
     exec(compile(snippet, "README.md", "exec"), {})  # noqa: S102 - our own document
     assert "proline" in capsys.readouterr().out
     version = mlflow.MlflowClient().get_model_version("wine", "1")

@@ -28,7 +28,7 @@ from mlflow_explain.artifact.sealed import (
 )
 from mlflow_explain.artifact.tables import blocks, read_table, write_table
 from mlflow_explain.data.kinds import is_frame
-from mlflow_explain.data.views import finite
+from mlflow_explain.data.views import finite, plain_labels
 from mlflow_explain.errors import CorruptArtifactError
 from mlflow_explain.explanation import (
     Background,
@@ -100,18 +100,18 @@ def stage(explanation: Explanation, folder: Path, *, include_data: bool = True) 
     folder : Path
         Where to; `seal` it afterwards.
     include_data : bool, default=True
-        Write the evaluation rows and cohort columns too.
+        Write the evaluation rows, their outcomes and cohort columns too.
     """
     members = [explanation, *([explanation.engineered] if explanation.engineered else [])]
     content = {
         "id": explanation.id,
         **{name: getattr(explanation, name) for name in _PLAIN},
-        "classes": _labels(explanation.classes),
+        "classes": plain_labels(explanation.classes),
         "background": explanation.background and asdict(explanation.background),
         "quality": {name: finite(value) for name, value in explanation.quality.items()},
         "n_rows": explanation.num_examples,
         "members": {m.kind: _stage_member(m, folder, include_data) for m in members},
-        **_stage_rows(explanation.rows, folder, include_data),
+        **_stage_rows(explanation.rows if include_data else None, folder),
     }
     write_json(folder, IMPORTANCE_TABLE, _importance_table(explanation))
     return content
@@ -152,8 +152,7 @@ def _stage_member(member: Explanation, folder: Path, include_data: bool) -> dict
             write_arrays(folder, f"{kind}/local-{number:05d}.npz", arrays)
     fold = member.feature_map
     if fold is not None:
-        arrays = {name: getattr(fold, name) for name in ("engineered", "raw", "weights")}
-        write_arrays(folder, f"{kind}/feature_map.npz", arrays)
+        write_arrays(folder, f"{kind}/feature_map.npz", fold.arrays())
     return {
         "features": list(member.features),
         "raw_features": member.raw_features and list(member.raw_features),
@@ -165,10 +164,12 @@ def _stage_member(member: Explanation, folder: Path, include_data: bool) -> dict
     }
 
 
-def _stage_rows(rows: EvaluatedRows | None, folder: Path, include_data: bool) -> dict[str, Any]:
+def _stage_rows(rows: EvaluatedRows | None, folder: Path) -> dict[str, Any]:
     if rows is None:
         return {"outcomes": None, "cohort_data": None}
-    table = pd.DataFrame({"row_id": rows.ids})
+    # The ids of a MultiIndex are tuples, which no column holds; the rows themselves keep them.
+    tuples = rows.n_rows and isinstance(rows.ids[0], tuple)
+    table = pd.DataFrame({"row_id": [str(i) for i in rows.ids] if tuples else rows.ids})
     for name in ("predicted", "true_y"):
         if getattr(rows, name) is not None:
             table[name] = getattr(rows, name)
@@ -176,7 +177,7 @@ def _stage_rows(rows: EvaluatedRows | None, folder: Path, include_data: bool) ->
         for output in range(rows.probabilities.shape[1]):
             table[f"probability_{output}"] = rows.probabilities[:, output]
     outcomes = write_table(folder, "outcomes", table)
-    kept = rows.cohort_data if include_data else None
+    kept = rows.cohort_data
     cohort = None if kept is None else write_table(folder, "cohort_data", kept)
     return {"outcomes": outcomes, "cohort_data": cohort}
 
@@ -188,12 +189,6 @@ def _importance_table(explanation: Explanation) -> dict[str, Any]:
         "columns": ["rank", "feature", "importance"],
         "data": [[i + 1, name, finite(v)] for i, (name, v) in enumerate(ranked.items())],
     }
-
-
-def _labels(classes: Any) -> list[Any] | None:
-    if classes is None:
-        return None
-    return [c.item() if isinstance(c, np.generic) else c for c in classes]
 
 
 def _read_1(sealed: Sealed) -> Explanation:

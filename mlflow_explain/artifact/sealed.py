@@ -218,13 +218,15 @@ def open_sealed(path: str | Path, kind: str) -> Sealed:
         content = (folder / MANIFEST).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise ArtifactNotFoundError(
-            f"a {kind} with a {MANIFEST} in {folder}",
+            f"{MANIFEST} of {_named(kind)} in {folder}",
             "none",
             "Check the path; a folder without its manifest was never finished.",
         ) from None
     manifest = _parsed(content)
     version = manifest["format_version"]
-    if not isinstance(version, int) or version > FORMAT_VERSION:
+    if not isinstance(version, int) or version < 1:
+        raise CorruptArtifactError("a format version of 1 or more", repr(version), "Log it again.")
+    if version > FORMAT_VERSION:
         raise FormatVersionError(
             f"a format version up to {FORMAT_VERSION}",
             f"{version}, written by {manifest.get('written_by', 'an unknown version')}",
@@ -232,9 +234,13 @@ def open_sealed(path: str | Path, kind: str) -> Sealed:
         )
     if manifest.get("kind") != kind:
         raise CorruptArtifactError(
-            f"a {kind}", f"a {manifest.get('kind')}", "Check what the path leads to."
+            _named(kind), f"kind {manifest.get('kind')}", "Check what the path leads to."
         )
     return Sealed(folder, manifest, _sha256(content))
+
+
+def _named(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def _parsed(content: bytes) -> dict[str, Any]:

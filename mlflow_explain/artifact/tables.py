@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # A slice of a large explanation reads only its blocks.
 BLOCK_ROWS = 10_000
 
+_JSON = (str, int, float, bool)
 _CSR = ("data", "indices", "indptr")
 
 
@@ -48,6 +49,9 @@ def read_table(sealed: Sealed, name: str, about: dict[str, Any]) -> Rows:
     container = about["container"]
     if container in {"frame", "object-array"}:
         frame = _read_frame(sealed, name)
+        for column, kept in about.get("categories", {}).items():
+            dtype = pd.CategoricalDtype(kept["values"], ordered=kept["ordered"])
+            frame[column] = frame[column].astype(dtype)
         labels = about.get("labels")
         if labels is not None:
             frame.columns = pd.Index(labels)
@@ -79,8 +83,20 @@ def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]
     path = folder / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, row_group_size=BLOCK_ROWS)
-    keeps = all(isinstance(label, str | int | float | bool) for label in labels)
-    return {"container": "frame"} | ({} if plain or not keeps else {"labels": labels})
+    keeps = all(isinstance(label, _JSON) for label in labels)
+    about = {"container": "frame", "categories": _categories(renamed)}
+    return about | ({} if plain or not keeps else {"labels": labels})
+
+
+def _categories(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the categories of categorical columns: parquet keeps only those its rows use."""
+    found = {}
+    for name, dtype in frame.dtypes.items():
+        if isinstance(dtype, pd.CategoricalDtype):
+            values = dtype.categories.tolist()
+            if all(isinstance(value, _JSON) for value in values):
+                found[str(name)] = {"values": values, "ordered": bool(dtype.ordered)}
+    return found
 
 
 def _read_frame(sealed: Sealed, name: str) -> pd.DataFrame:

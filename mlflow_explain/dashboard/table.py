@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
 
 TOP_K = 20
-_KINDS = {"raw": "raw columns", "engineered": "engineered features (outputs of the preprocessing)"}
 
 STYLE = """
 .mlx{font:14px/1.45 system-ui,sans-serif;color:#1a202c;max-width:44rem}
@@ -45,7 +44,7 @@ def importance_table(explanation: Explanation, top_k: int = TOP_K) -> str:
         f"<td class='n'>{value:.4g}</td></tr>"
         for name, value in ranked.items()
     )
-    caption = f"Global importance, {_KINDS[explanation.kind]}"
+    caption = f"Global importance, {words.KINDS[explanation.kind]}"
     if len(ranked) < explanation.num_features:
         caption += f" (top {len(ranked)} of {explanation.num_features})"
     return (

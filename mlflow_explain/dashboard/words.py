@@ -22,7 +22,7 @@ _UNITS = {
     "raw": "the unit of the prediction",
 }
 
-_KINDS = {"raw": "raw columns", "engineered": "engineered features"}
+KINDS = {"raw": "raw columns", "engineered": "engineered features"}
 
 _GAMES = {
     "tree_path_dependent": "absent features follow the training rows in each node of the trees",
@@ -43,7 +43,7 @@ def facts(explanation: Explanation) -> dict[str, str]:
     made = {
         "Model": f"{explanation.model_type} ({explanation.model_task})",
         "Rows explained": rows,
-        "Features": f"{explanation.num_features} {_KINDS[explanation.kind]}",
+        "Features": f"{explanation.num_features} {KINDS[explanation.kind]}",
         "Unit": f"{explanation.output_space}: {_UNITS[explanation.output_space]}",
         "Method": f"{explanation.method}; {_GAMES[explanation.feature_perturbation]}",
     }

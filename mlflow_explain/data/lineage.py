@@ -101,9 +101,7 @@ class _Tracer:
         for name, handler in HANDLERS.items():
             if name in names:
                 return handler(transformer, n_in, self.allow_all)
-        if self.allow_all:
-            return _shared(transformer, n_in)
-        raise _mixing(transformer, "is not known to keep columns apart")
+        return _unknown(transformer, n_in, self.allow_all)
 
     def _steps(self, pipeline: Any, columns: tuple[Any, ...]) -> Matrix:
         matrix = sparse.identity(len(columns), format="csr")
@@ -168,6 +166,13 @@ def _shared(transformer: Any, n_in: int) -> Matrix:
     return sparse.csr_matrix(np.full((n_out, n_in), 1.0 / n_in))
 
 
+def _unknown(transformer: Any, n_in: int, allow_all: bool) -> Matrix:
+    """Return the map of a transformer that may mix its columns: of one column it cannot."""
+    if allow_all or n_in == 1:
+        return _shared(transformer, n_in)
+    raise _mixing(transformer, "is not known to keep columns apart")
+
+
 def _one_to_one(_: Any, n_in: int, __: bool) -> Matrix:
     return sparse.identity(n_in, format="csr")
 
@@ -221,15 +226,16 @@ def _bins(bins: Any, n_in: int, _: bool) -> Matrix:
 def _function(transformer: Any, n_in: int, allow_all: bool) -> Matrix:
     if transformer.func is None or transformer.feature_names_out == "one-to-one":
         return sparse.identity(n_in, format="csr")
-    if n_in == 1 and transformer.feature_names_out is not None:
-        return _repeated([len(transformer.get_feature_names_out())], 1)
-    if allow_all and transformer.feature_names_out is not None:
-        return _shared(transformer, n_in)
-    raise _mixing(transformer, "has no feature_names_out='one-to-one'")
+    if transformer.feature_names_out is None:
+        raise _mixing(transformer, "has no feature_names_out='one-to-one'")
+    return _unknown(transformer, n_in, allow_all)
 
 
 # In order: a class is handled by the first of its names found here.
 HANDLERS: dict[str, Handler] = {
+    # One output per column, and yet each depends on all of them.
+    "Normalizer": _unknown,
+    "TfidfTransformer": _unknown,
     "OneHotEncoder": _one_hot,
     "SimpleImputer": _imputer,
     "MissingIndicator": _indicator,

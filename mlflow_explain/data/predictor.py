@@ -110,8 +110,16 @@ def predictor_of(
     own = _own_classes(model)
     task = cast("Task", _task_of(own) if model_task == "unknown" else model_task)
     if task == "regression":
+        if own is not None:
+            raise InvalidInputError(
+                "model_task='classification' for a model with class labels",
+                "'regression'",
+                "Leave `model_task` out.",
+            )
         return Predictor(model, task, None)
-    return Predictor(model, task, _named(own, classes), own)
+    named = _named(own, classes)
+    # A booster does not know its labels: the names given are the only ones.
+    return Predictor(model, task, named, named if own is None or is_booster(model) else own)
 
 
 def check_fitted(model: Any) -> None:
@@ -134,9 +142,29 @@ def check_fitted(model: Any) -> None:
         return
 
 
+def fitted_columns(model: Any) -> tuple[str, ...] | None:
+    """Return the names of the columns a model was fitted on, or None if it was fitted on arrays."""
+    if is_booster(model):
+        names = model.feature_name()
+    elif is_a(model, "lightgbm", "LGBMModel"):
+        names = model.booster_.feature_name()
+    else:
+        names = getattr(model, "feature_names_in_", ())
+    made_up = all(str(name) == f"Column_{i}" for i, name in enumerate(names))
+    return None if made_up else tuple(str(name) for name in names)
+
+
+def fitted_width(model: Any) -> int | None:
+    """Return the number of columns a model was fitted on, if it tells."""
+    if is_booster(model):
+        return int(model.num_feature())
+    width = getattr(model, "n_features_in_", None)
+    return None if width is None else int(width)
+
+
 def is_booster(model: Any) -> bool:
-    """Whether the model is LightGBM's or XGBoost's native booster."""
-    return is_a(model, "lightgbm", "Booster") or is_a(model, "xgboost", "Booster")
+    """Whether the model is a native booster, which predicts probabilities, not labels."""
+    return is_a(model, "lightgbm", "Booster")
 
 
 def lightgbm_objective(booster: Any) -> str:

@@ -80,11 +80,11 @@ def table_of(rows: Any, features: Sequence[str] | None = None) -> Table:
             f"{len(names)}",
             "Pass `features` in the order of the columns.",
         )
-    doubled = [name for name, count in Counter(own or names).items() if count > 1]
+    doubled = {n for kind in (own or [], names) for n, count in Counter(kind).items() if count > 1}
     if doubled:
         raise FeatureError(
             "columns with distinct names",
-            f"{', '.join(doubled)} more than once",
+            f"{', '.join(sorted(doubled))} more than once",
             "Rename or drop the duplicates.",
         )
     return Table(data, tuple(names))
@@ -122,12 +122,55 @@ def align(rows: Any, like: Table) -> Table:
         wanted = list(like.data.columns)
         _check_present(wanted, table.data)
         same = list(table.data.columns) == wanted
-        return Table(table.data if same else table.data[wanted], like.columns)
-    if set(like.columns) <= set(table.columns):
+        return Table(_categorised(table.data if same else table.data[wanted], like), like.columns)
+    if set(like.columns) & set(table.columns):
+        _check_present(like.columns, table.data.set_axis(list(table.columns), axis=1))
         positions = [table.columns.index(name) for name in like.columns]
         return Table(table.data.iloc[:, positions].to_numpy(), like.columns)
     _check_width(table, like)
     return Table(table.data.to_numpy(), like.columns)
+
+
+def in_fitted_order(table: Table, fitted: Sequence[str] | None, width: int | None) -> Table:
+    """Return initialization examples with the columns, in the order, the model was fitted on.
+
+    Parameters
+    ----------
+    table : Table
+        Initialization examples.
+    fitted : sequence of str or None
+        Names the model was fitted on, if it knows them.
+    width : int or None
+        Number of columns it was fitted on, if it knows it.
+
+    Raises
+    ------
+    FeatureError
+        A column is missing, or the number of columns differs.
+    """
+    if fitted is not None and is_frame(table.data):
+        # LightGBM writes an underscore for a space.
+        known = {str(label).replace(" ", "_"): label for label in table.data.columns}
+        wanted = [name.replace(" ", "_") for name in fitted]
+        missing = [name for name in wanted if name not in known]
+        if missing:
+            raise FeatureError(
+                f"initialization examples with the columns {', '.join(wanted)}",
+                f"rows without {', '.join(missing)}",
+                "Pass the columns the model was trained on.",
+            )
+        labels = [known[name] for name in wanted]
+        if labels == list(table.data.columns):
+            return table
+        names = dict(zip(table.data.columns, table.columns, strict=True))
+        return Table(table.data[labels], tuple(names[label] for label in labels))
+    if width is not None and width != len(table.columns):
+        raise FeatureError(
+            f"initialization examples of {width} columns, as the model was fitted on",
+            f"{len(table.columns)}",
+            "Pass the columns the model was trained on, in the same order.",
+        )
+    return table
 
 
 def _two_dimensional(rows: Any) -> Rows:
@@ -148,6 +191,21 @@ def _two_dimensional(rows: Any) -> Rows:
     )
 
 
+def _categorised(frame: pd.DataFrame, like: Table) -> pd.DataFrame:
+    """Return the frame with the categories of the initialization examples, by which models code.
+
+    Rows that come as JSON or CSV hold words. A word that is no category becomes missing, as it is
+    for the model.
+    """
+    lost = {
+        name: dtype
+        for name, dtype in like.data.dtypes.items()
+        if isinstance(dtype, pd.CategoricalDtype) and frame[name].dtype != dtype
+    }
+    known = {name: frame[name].where(frame[name].isin(t.categories)) for name, t in lost.items()}
+    return frame.assign(**known).astype(lost) if lost else frame
+
+
 def _labelled(rows: Any, like: Table) -> Table:
     """Return unlabelled rows, or one labelled row, with the columns and dtypes of a DataFrame."""
     template = like.data
@@ -161,14 +219,34 @@ def _labelled(rows: Any, like: Table) -> Table:
     frame = pd.DataFrame(np.asarray(data, dtype=object), columns=template.columns)
     if isinstance(rows, pd.DataFrame):
         frame.index = rows.index
+    typed = {name: _typed(frame[name], dtype) for name, dtype in template.dtypes.items()}
+    return Table(pd.DataFrame(typed, index=frame.index), like.columns)
+
+
+def _typed(values: pd.Series, dtype: Any) -> pd.Series:
+    """Return unlabelled values in a column's type, or in a wider one where it would change them."""
     try:
-        return Table(frame.astype(template.dtypes.to_dict()), like.columns)
-    except (TypeError, ValueError) as error:
+        if not pd.api.types.is_numeric_dtype(dtype):
+            return values.astype(dtype)
+        numbers = pd.to_numeric(values)
+    except (TypeError, ValueError):
+        # The cause repeats the value, so it is not chained.
         raise InvalidInputError(
-            "values of the types of the initialization examples' columns",
-            f"others ({type(error).__name__})",
+            f"values of type {dtype} in column {values.name}",
+            "others",
             "Pass a DataFrame with the columns the model was trained on.",
-        ) from error
+        ) from None
+    return _narrowed(numbers, dtype)
+
+
+def _narrowed(numbers: pd.Series, dtype: Any) -> pd.Series:
+    """Return numbers in a column's type unless that would change them."""
+    try:
+        typed = numbers.astype(dtype)
+    except (TypeError, ValueError):
+        return numbers
+    changed = numbers.notna() & (typed.astype("float64") != numbers.astype("float64"))
+    return numbers if bool(changed.any()) else typed
 
 
 def _check_width(table: Table, like: Table) -> None:

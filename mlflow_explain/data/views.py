@@ -12,6 +12,8 @@ from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlflow_explain._typing import AnyArray
     from mlflow_explain.explanation import Explanation
 
@@ -22,7 +24,7 @@ def output_index(explanation: Explanation, output: Any) -> int:
     if classes is None:
         return 0
     if output is None:
-        return 1 if len(classes) == 2 else 0
+        return layout.default_output(len(classes))
     labels = [str(label) for label in classes]
     if str(output) not in labels:
         raise InvalidInputError(
@@ -63,6 +65,13 @@ def to_dict(explanation: Explanation) -> dict[str, Any]:
             None if local is None else listed(explanation.local_importance_values)
         ),
     }
+
+
+def plain_labels(labels: Sequence[Any] | None) -> list[Any] | None:
+    """Return class labels as Python's own types, fit for JSON."""
+    if labels is None:
+        return None
+    return [label.item() if isinstance(label, np.generic) else label for label in labels]
 
 
 def finite(value: float) -> float | None:

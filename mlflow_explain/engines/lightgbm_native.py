@@ -29,7 +29,7 @@ NAME = "lightgbm"
 _ROWS_FOR_ONE_THREAD = 64
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LightGBMEngine:
     """Attributions of a LightGBM booster, exact for the path-dependent game.
 

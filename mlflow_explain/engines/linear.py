@@ -41,7 +41,7 @@ CLASSIFIERS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LinearEngine:
     """Attributions of a linear score, exact for the interventional game.
 
@@ -92,7 +92,7 @@ def build(predictor: Predictor, background: Table) -> LinearEngine | Refusal:
     coefficients = _dense(np.atleast_2d(_dense(model.coef_)))
     if predictor.task == "regression" and len(coefficients) > 1:
         return Refusal(NAME, f"{full_name(model)} predicts several targets")
-    mean = np.asarray(background.data.mean(axis=0), dtype=np.float64).ravel()
+    mean = np.asarray(background.data.astype(np.float64).mean(axis=0)).ravel()
     intercept = np.broadcast_to(np.asarray(model.intercept_, dtype=np.float64), len(coefficients))
     return LinearEngine(
         coefficients=frozen_floats(coefficients),
@@ -115,6 +115,8 @@ def restore(state: EngineState) -> LinearEngine:
 def scores(engine: LinearEngine, predictor: Predictor, rows: Rows) -> FloatArray:
     """Return the model's own linear scores, (n_rows, n_outputs)."""
     model = predictor.model
+    # float32 rows would be scored in float32, and the difference be mistaken for an error.
+    rows = rows.astype(np.float64)
     if predictor.task == "classification":
         score = model.decision_function(rows)
     elif engine.output_space == "raw":

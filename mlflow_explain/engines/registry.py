@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ ENGINES: tuple[EngineRow, ...] = tuple(
 MAX_ADDITIVITY_ERROR = 1e-6
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Choice:
     """The engine that explains a model, and why others before it do not.
 
@@ -42,6 +43,11 @@ class Choice:
 
     engine: Engine
     refusals: tuple[Refusal, ...]
+
+    def __repr__(self) -> str:
+        """Name the engine, and why those before it refused."""
+        refused = "".join(f"; not {r.engine}: {r.reason}" for r in self.refusals)
+        return f"<Choice: {self.engine.name}{refused}>"
 
     def additivity_error(self, predictor: Predictor, rows: Rows, outputs: FloatArray) -> FloatArray:
         """Return |base value + attributions - the model's own output| per row, (n_rows,)."""
@@ -83,8 +89,33 @@ def choose(predictor: Predictor, background: Table) -> Choice:
         f"a model that one of the engines explains ({', '.join(row.name for row in ENGINES)})",
         f"{full_name(predictor.model)} ({reasons})",
         "This version explains LightGBM, scikit-learn's trees, forests and gradient boosting, and "
-        "its linear models, bare or as last step of a Pipeline.",
+        "its linear models, bare or as last step of a Pipeline. Of a search, pass "
+        "`best_estimator_`.",
     )
+
+
+def explains(engine: Engine, predictor: Predictor, n_features: int) -> bool:
+    """Whether an engine's sums are this very model's output, on a few made-up rows.
+
+    Parameters
+    ----------
+    engine : Engine
+        Made from this model, or from another of the same class.
+    predictor : Predictor
+        The estimator, without its preprocessing.
+    n_features : int
+        Number of its inputs.
+    """
+    rows = np.random.default_rng(0).normal(size=(32, n_features))
+    outputs = engine.explain(rows).outputs()
+    with warnings.catch_warnings():
+        # The rows are made up, and so without the names the model may have been fitted on.
+        warnings.filterwarnings("ignore", message="X does not have valid feature names")
+        expected = row_named(engine.name).scores(engine, predictor, rows)
+    if expected.shape != outputs.shape:
+        return False
+    scale = max(1.0, float(np.abs(outputs).max()))
+    return bool(np.abs(expected - outputs).max() <= MAX_ADDITIVITY_ERROR * scale)
 
 
 def restore(name: str, state: EngineState) -> Engine:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NAME = "tree"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ShapTreeEngine:
     """Attributions of a sum of trees, exact for the path-dependent game.
 

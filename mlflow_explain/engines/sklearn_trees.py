@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.kinds import class_names, full_name, package_of
+from mlflow_explain.data.kinds import class_names, full_name, is_sparse, package_of
 from mlflow_explain.engines.tree_ensemble import TreeEnsemble, joined
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SINGLE = {"BaseDecisionTree"}
 FORESTS = {"BaseForest"}
 BOOSTED = {"BaseGradientBoosting"}
+CONSTANT = {"DummyClassifier", "DummyRegressor"}
 
 
 def refusal(model: Any) -> str | None:
@@ -26,6 +27,9 @@ def refusal(model: Any) -> str | None:
         return f"{full_name(model)} predicts no outcome"
     if getattr(model, "n_outputs_", 1) != 1:
         return f"{full_name(model)} predicts {model.n_outputs_} targets"
+    initial = getattr(model, "init_", "zero")
+    if names & BOOSTED and initial != "zero" and not class_names(initial) & CONSTANT:
+        return f"its initial score is a {full_name(initial)}, which differs from row to row"
     return None
 
 
@@ -79,10 +83,11 @@ def _boosting(model: Any, rows: Rows) -> TreeEnsemble:
             spread = np.zeros((len(tree["value"]), n_outputs))
             spread[:, output] = tree["value"][:, 0]
             trees.append(tree | {"value": spread})
-    first = np.asarray(rows[:1])
-    grown = [
-        sum(rate * member.predict(first)[0] for member in column) for column in model.estimators_.T
-    ]
+    first = rows[:1]
+    # The members were fitted without the names of columns.
+    bare = np.asarray(first.toarray() if is_sparse(first) else first, dtype=np.float32)
+    members = model.estimators_.T
+    grown = [sum(rate * member.predict(bare)[0] for member in column) for column in members]
     return joined(trees, scores(model, first)[0] - np.array(grown))
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class TreeEnsemble:
     """A sum of trees plus an offset; nodes of all trees one after the other, roots first.
 

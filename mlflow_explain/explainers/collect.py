@@ -14,7 +14,7 @@ from mlflow_explain.explanation import GlobalImportance, LocalImportance, aggreg
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlflow_explain._typing import FloatArray, Rows
+    from mlflow_explain._typing import AnyArray, FloatArray, Rows
     from mlflow_explain.data.table import Table
     from mlflow_explain.explanation import FeatureMap
 
@@ -63,16 +63,33 @@ class Collected:
         self.engineered = Part(include_local)
         self.raw = Part(include_local)
         self.additivity_error = 0.0
+        self.scale = 1.0
+        self._predicted: list[AnyArray] = []
+        self._probabilities: list[FloatArray] = []
         self.rows: list[Rows] = []
 
     def add(self, local: LocalImportance, rows: Rows, error: FloatArray) -> None:
         """Take a batch: engineered attributions and rows, and additivity errors per row."""
         self.engineered.add(local)
         self.additivity_error = max(self.additivity_error, float(error.max(initial=0.0)))
+        self.scale = max(self.scale, float(np.abs(local.outputs()).max(initial=0.0)))
         if self.fold is not None:
             self.raw.add(self.fold.fold(local))
             if self.engineered.include_local:
                 self.rows.append(rows)
+
+    def add_predictions(self, predicted: AnyArray, probabilities: FloatArray | None) -> None:
+        """Take the user's model's answer for a batch."""
+        self._predicted.append(predicted)
+        if probabilities is not None:
+            self._probabilities.append(probabilities)
+
+    def predictions(self) -> tuple[AnyArray | None, FloatArray | None]:
+        """Return predictions and probabilities of all batches; None where there are none."""
+        return (
+            np.concatenate(self._predicted) if self._predicted else None,
+            np.concatenate(self._probabilities) if self._probabilities else None,
+        )
 
     def engineered_rows(self) -> Rows | None:
         """Return the engineered rows of all batches, if they were kept."""

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.data.lineage import engineered_names, feature_map_of
 from mlflow_explain.data.pipeline import Split, split
-from mlflow_explain.data.predictor import Predictor, check_fitted, predictor_of
-from mlflow_explain.data.table import Table
+from mlflow_explain.data.predictor import (
+    Predictor,
+    check_fitted,
+    fitted_columns,
+    fitted_width,
+    predictor_of,
+)
+from mlflow_explain.data.table import Table, in_fitted_order
 from mlflow_explain.errors import InvalidInputError, UnsupportedTransformerError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows
     from mlflow_explain.explanation import FeatureMap
@@ -48,14 +54,26 @@ class Subject:
 
     def transform(self, rows: Rows) -> Rows:
         """Return rows as the estimator takes them."""
-        return rows if self.preprocess is None else self.preprocess.transform(rows)
+        return rows if self.preprocess is None else accepted(self.preprocess.transform, rows)
 
     def predict(self, rows: Rows) -> tuple[AnyArray, FloatArray | None]:
         """Return the user's model's own predictions and probabilities."""
         # With `transformations=` the user's model is the estimator, and takes transformed rows.
         given = self.transform(rows) if self.whole is self.estimator else rows
-        predicted = self.whole.predict(given)
+        predicted = accepted(self.whole.predict, given)
         return predicted, self.whole.probabilities(given, predicted)
+
+
+def accepted(function: Callable[[Rows], Any], rows: Rows) -> Any:
+    """Return what a function of the user's model answers, or say that it refuses the rows."""
+    try:
+        return function(rows)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            "rows that the model accepts",
+            f"rows that make it raise {type(error).__name__}",
+            "See the model's own error above; check types and missing values of the columns.",
+        ) from error
 
 
 def subject_of(
@@ -84,11 +102,14 @@ def subject_of(
     """
     whole = predictor_of(model, classes, model_task)
     parts = split(model)
+    taker = model
     if transformations is not None:
         parts = Split(_checked(transformations, parts), model)
+        taker = transformations
+    background = in_fitted_order(background, fitted_columns(taker), fitted_width(taker))
     if parts.preprocess is None:
         return Subject(whole, whole, None, background, background, None)
-    rows = parts.preprocess.transform(background.data)
+    rows = accepted(parts.preprocess.transform, background.data)
     columns = getattr(background.data, "columns", background.columns)
     names = engineered_names(parts.preprocess, background.columns, rows.shape[1])
     fold = feature_map_of(parts.preprocess, columns, allow_all=allow_all_transformations)

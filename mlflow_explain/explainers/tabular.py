@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,11 @@ class TabularExplainer(Conveniences):
         """Class labels in the order of the outputs; None for regression."""
         return self.subject.whole.classes
 
+    def __repr__(self) -> str:
+        """Say what is explained, and how, in one line."""
+        model = type(self.subject.whole.model).__name__
+        return f"<TabularExplainer of {model}: {self.method}, {len(self.features)} columns>"
+
     def explain_local(self, evaluation_examples: Any) -> Explanation:
         """Return the attributions of single rows.
 
@@ -156,7 +162,7 @@ class TabularExplainer(Conveniences):
         evaluation_examples : DataFrame, array or csr_matrix of shape (n_rows, n_columns)
             Rows to explain, usually the test rows.
         include_local : bool, default=True
-            Keep each row's attributions; without them memory does not grow with the rows.
+            Keep each row's attributions; without them only predictions grow with the rows.
         batch_size : int, default=10000
             Rows explained at a time.
 
@@ -168,10 +174,13 @@ class TabularExplainer(Conveniences):
         if batch_size < 1:
             raise InvalidInputError("a batch_size of at least 1", str(batch_size), "Raise it.")
         table = align(evaluation_examples, self.subject.template)
-        rows = self._evaluated(table)
         found = Collected(self.subject.feature_map, include_local)
         for batch in batches(table, batch_size):
+            if len(batch):
+                found.add_predictions(*self.subject.predict(batch.data))
             found.add(*self._explained(batch))
+        self._warn_if_inexact(found)
+        rows = EvaluatedRows(table.data, table.ids, *found.predictions())
         engineered_rows = found.engineered_rows() if include_local else None
         quality = {"additivity_error_max": found.additivity_error}
         names = self.subject.engineered.columns
@@ -201,11 +210,14 @@ class TabularExplainer(Conveniences):
         error = self.choice.additivity_error(self.subject.estimator, rows, local.outputs())
         return local, rows, error
 
-    def _evaluated(self, table: Table) -> EvaluatedRows:
-        if len(table) == 0:
-            return EvaluatedRows(table.data, table.ids)
-        predicted, probabilities = self.subject.predict(table.data)
-        return EvaluatedRows(table.data, table.ids, predicted, probabilities)
+    def _warn_if_inexact(self, found: Collected) -> None:
+        """Say when sums that were exact on the background are not on these rows."""
+        if found.additivity_error > registry.MAX_ADDITIVITY_ERROR * found.scale:
+            warnings.warn(
+                f"Base value plus importances differ from the model's output by up to "
+                f"{found.additivity_error:.3g}; see quality['additivity_error_max'].",
+                stacklevel=4,
+            )
 
     def _made(
         self,
@@ -248,15 +260,15 @@ def _positions(subset: Sequence[int | str] | None, features: tuple[str, ...]) ->
     """Return the positions of a subset of features given by name or position."""
     if subset is None:
         return None
-    names = [features[i] if isinstance(i, int | np.integer) else str(i) for i in subset]
-    unknown = [name for name in names if name not in features]
+    known = dict(enumerate(features)) | {name: name for name in features}
+    unknown = [str(item) for item in subset if item not in known]
     if unknown:
         raise InvalidInputError(
             f"explain_subset of the features {', '.join(features)}",
             ", ".join(unknown),
             "Name or number columns of the initialization examples.",
         )
-    return [features.index(name) for name in names]
+    return [features.index(known[item]) for item in subset]
 
 
 def _kept(explanation: Explanation, positions: list[int]) -> Explanation:

@@ -12,7 +12,7 @@ from mlflow_explain.explanation._arrays import frozen, frozen_floats
 from mlflow_explain.explanation.importance import LocalImportance
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import FloatArray, IntArray
+    from mlflow_explain._typing import AnyArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -66,6 +66,10 @@ class FeatureMap:
         else:
             rows, columns, weights = dense.row, dense.col, dense.data
         return cls(rows, columns, weights, int(matrix.shape[0]), int(matrix.shape[1]))
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """Return the coordinates by name, to store them."""
+        return {"engineered": self.engineered, "raw": self.raw, "weights": self.weights}
 
     def fold(self, local: LocalImportance) -> LocalImportance:
         """Return attributions per raw column: the sums of the engineered ones.

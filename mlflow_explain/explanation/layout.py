@@ -20,6 +20,11 @@ def is_mirrored(n_outputs: int, n_classes: int | None) -> bool:
     return n_classes == 2 and n_outputs == 1
 
 
+def default_output(n_outputs: int) -> int:
+    """Return the output shown when none is asked for: the last of two, the first of more."""
+    return n_outputs - 1 if n_outputs <= 2 else 0
+
+
 def per_class(local: LocalImportance, n_classes: int | None) -> FloatArray:
     """Return local values as users see them.
 

@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation._arrays import descending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlflow_explain._typing import FloatArray
+
+
+def kept(top_k: int | None) -> int | None:
+    """Return the number of entries to keep as a slice's end; None and 0 keep all."""
+    if top_k is not None and top_k < 0:
+        raise InvalidInputError("`top_k` of 0 (all) or more", str(top_k), "Ask for the largest k.")
+    return top_k or None
 
 
 def rank(values: FloatArray) -> list[int]:
@@ -28,11 +36,13 @@ def local_rank(values: FloatArray) -> list[Any]:
 def local_values(values: FloatArray, top_k: int | None) -> list[Any]:
     """Return values along the feature axis, largest signed value first."""
     ordered = np.take_along_axis(values, descending(values), axis=-1)
-    nested: list[Any] = ordered[..., :top_k].tolist()
+    nested: list[Any] = ordered[..., : kept(top_k)].tolist()
     return nested
 
 
 def local_names(values: FloatArray, names: Sequence[str], top_k: int | None) -> list[Any]:
     """Return names along the feature axis, largest signed value first."""
-    nested: list[Any] = np.asarray(names, dtype=object)[descending(values)[..., :top_k]].tolist()
+    nested: list[Any] = np.asarray(names, dtype=object)[
+        descending(values)[..., : kept(top_k)]
+    ].tolist()
     return nested

@@ -314,11 +314,14 @@ class Explanation(Conveniences):
 
     def get_ranked_global_names(self, top_k: int | None = None) -> list[str]:
         """Return feature names, most important first."""
-        return [self.features[i] for i in self.global_importance_rank[:top_k]]
+        return [self.features[i] for i in self.global_importance_rank[: ranking.kept(top_k)]]
 
     def get_ranked_global_values(self, top_k: int | None = None) -> list[float]:
         """Return importances, largest first."""
-        return [float(self.global_.values[i]) for i in self.global_importance_rank[:top_k]]
+        return [
+            float(self.global_.values[i])
+            for i in self.global_importance_rank[: ranking.kept(top_k)]
+        ]
 
     def get_feature_importance_dict(self, top_k: int | None = None) -> dict[str, float]:
         """Return ``{feature: importance}``, most important first."""
@@ -349,13 +352,15 @@ class Explanation(Conveniences):
 
     def get_ranked_per_class_names(self, top_k: int | None = None) -> list[list[str]]:
         """Return feature names per class, most important first."""
-        return [[self.features[i] for i in row[:top_k]] for row in self.per_class_rank]
+        return [
+            [self.features[i] for i in row[: ranking.kept(top_k)]] for row in self.per_class_rank
+        ]
 
     def get_ranked_per_class_values(self, top_k: int | None = None) -> list[list[float]]:
         """Return importances per class, largest first."""
         values = self.per_class_values
         return [
-            [float(row[i]) for i in rank[:top_k]]
+            [float(row[i]) for i in rank[: ranking.kept(top_k)]]
             for row, rank in zip(values, self.per_class_rank, strict=True)
         ]
 
@@ -395,7 +400,8 @@ class Explanation(Conveniences):
         if names is None or (feature_maps is not None and raw_feature_names is None):
             names = [f"raw {i}" for i in range(fold.n_raw)]
         local = fold.fold(self.require_local())
-        rows = self.rows if eval_data is None else _with_data(self.rows, eval_data)
+        # Engineered rows are not those of raw columns: without raw ones there are none.
+        rows = None if eval_data is None else _with_data(self.rows, eval_data)
         return replace(
             self,
             features=names,

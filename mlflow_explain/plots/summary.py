@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
@@ -49,7 +50,10 @@ def figure(explanation: Explanation, top_k: int = 10) -> Figure:
 
 def write(explanation: Explanation, path: Path, top_k: int = 10) -> None:
     """Write the summary as a PNG file."""
-    figure(explanation, top_k).savefig(path, format="png", dpi=110)
+    with warnings.catch_warnings():
+        # A character without a picture in the font is drawn as a box; the other forms have it.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure(explanation, top_k).savefig(path, format="png", dpi=110)
 
 
 def shortened(name: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PICKLE_SETTING = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class ScoringExplainer:
     """A light explainer for rows that arrive one by one.
 
@@ -74,6 +74,13 @@ class ScoringExplainer:
     background: Background
     preprocess: Any = None
     target: str = "prediction"
+
+    def __repr__(self) -> str:
+        """Say what it explains in one line."""
+        return (
+            f"<ScoringExplainer of {self.model_type}: {self.engine.name}, "
+            f"{len(self.features)} columns, {self.output_space}>"
+        )
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -147,7 +154,7 @@ class ScoringExplainer:
         Parameters
         ----------
         predicted : ndarray of shape (n_rows,) or (n_rows, n_classes)
-            What the model answered: labels, or a booster's probabilities.
+            Labels, or probabilities.
         """
         answer = np.asarray(predicted)
         if self.labels is None:
@@ -155,12 +162,6 @@ class ScoringExplainer:
         if answer.ndim == 2:
             return answer.argmax(axis=1)
         where = {label: position for position, label in enumerate(self.labels)}
-        if (
-            len(self.labels) == 2
-            and answer.dtype.kind == "f"
-            and not set(answer.tolist()) <= set(where)
-        ):
-            return (answer > 0.5).astype(np.int64)
         return np.array([where[label] for label in answer.tolist()], dtype=np.int64)
 
     def of_output(self, local: LocalImportance, output: int) -> tuple[FloatArray, float]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlflow_explain.data.views import finite, listed
 from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.explanation import layout
 from mlflow_explain.explanation._arrays import largest
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from mlflow_explain.scoring.explainer import ScoringExplainer
 
 OK = "ok"
+NOT_FINITE = "failed: importances of this row are not finite"
+# A class of one of these names is reached as the default or the predicted one.
 _OUTPUTS = ("default", "predicted", "all")
 
 
@@ -45,36 +48,53 @@ class ReplyOptions:
     raw: bool = True
 
 
+# Names of the parameters a request may carry.
+PARAMS = tuple(field.name for field in fields(ReplyOptions))
+
+
 def checked(options: ReplyOptions, explainer: ScoringExplainer) -> ReplyOptions:
     """Return the options if they can be answered, or raise an error that names the parameter."""
     if options.top_k < 0:
         raise InvalidInputError(
             "`top_k` of 0 (all) or more", "a negative number", "Ask for the largest k, or for all."
         )
-    labels = _names(explainer)
-    if options.output not in (*_OUTPUTS, *labels):
+    known = (*_OUTPUTS, *output_names(explainer))
+    if options.output not in known:
         raise InvalidInputError(
-            f"`output` to be one of {', '.join((*_OUTPUTS, *labels))}",
-            "another word",
-            "Ask for a class of this model.",
+            f"`output` to be one of {', '.join(known)}",
+            repr(options.output),
+            "Ask for one of them.",
         )
     return options
 
 
 def prediction_columns(
-    explainer: ScoringExplainer, predicted: AnyArray, probabilities: FloatArray | None
+    explainer: ScoringExplainer,
+    predicted: AnyArray,
+    probabilities: FloatArray | None,
+    *,
+    labelled: bool,
 ) -> dict[str, list[Any]]:
     """Return the model's own answer: predictions, and probabilities of a classifier.
 
-    Class labels travel as strings; numbers stay numbers.
+    Parameters
+    ----------
+    explainer : ScoringExplainer
+        Knows the labels.
+    predicted : ndarray of shape (n_rows,) or (n_rows, n_classes)
+        What the model answered.
+    probabilities : ndarray of shape (n_rows, n_classes), optional
+        Its probabilities.
+    labelled : bool
+        Whether predictions are class labels, which travel as strings; a booster's are numbers.
     """
-    if explainer.labels is not None and _are_labels(predicted):
+    if labelled:
         answer = [str(label) for label in predicted.tolist()]
     else:
         answer = listed(predicted) if predicted.dtype.kind == "f" else predicted.tolist()
     columns: dict[str, list[Any]] = {"prediction": answer}
     if probabilities is not None:
-        names = _names(explainer)
+        names = output_names(explainer)
         columns["probabilities"] = [
             dict(zip(names, row, strict=True)) for row in listed(np.asarray(probabilities))
         ]
@@ -105,7 +125,7 @@ def explanation_columns(
     dict of str to list
         Columns in the order of the reply.
     """
-    labels = _names(explainer)
+    labels = output_names(explainer)
     chosen = _chosen(labels, options.output, positions, local.n_rows)
     # values of every class: (n_classes, n_rows, n_features)
     parts = [explainer.of_output(local, output) for output in range(len(labels))]
@@ -113,6 +133,9 @@ def explanation_columns(
     base = np.array([base for _, base in parts])
     names = explainer.names(raw=options.raw)
     kept, other = _maps(names, values, options.top_k)
+    finite_rows = np.asarray(np.isfinite(values).all(axis=1)).tolist()
+    status = [OK if row else NOT_FINITE for row in finite_rows]
+    kept = [row if state == OK else {} for row, state in zip(kept, status, strict=True)]
     columns: dict[str, list[Any]] = {
         "explained_output": [labels[i] for i in chosen.tolist()],
         "output_space": [explainer.output_space] * local.n_rows,
@@ -123,7 +146,7 @@ def explanation_columns(
         columns["other_importance"] = other
     if options.output == "all":
         columns |= _all_outputs(labels, names, parts, options.top_k)
-    return columns | {"explanation_status": [OK] * local.n_rows}
+    return columns | {"explanation_status": status}
 
 
 def failed_columns(n_rows: int, status: str) -> dict[str, list[Any]]:
@@ -134,26 +157,21 @@ def failed_columns(n_rows: int, status: str) -> dict[str, list[Any]]:
     }
 
 
-def _names(explainer: ScoringExplainer) -> tuple[str, ...]:
-    """Return names of the outputs: the classes, or the target."""
-    if explainer.classes is None:
+def output_names(explainer: ScoringExplainer) -> tuple[str, ...]:
+    """Return what replies call the outputs: the labels the model predicts, or the target."""
+    if explainer.labels is None:
         return (explainer.target,)
-    return tuple(str(label) for label in explainer.classes)
-
-
-def _are_labels(predicted: AnyArray) -> bool:
-    return predicted.ndim == 1 and predicted.dtype.kind != "f"
+    return tuple(str(label) for label in explainer.labels)
 
 
 def _chosen(
     labels: Sequence[str], output: str, positions: AnyArray | None, n_rows: int
 ) -> AnyArray:
     """Return the position of the output explained in each row."""
-    if output in labels:
+    if output not in _OUTPUTS:
         return np.full(n_rows, labels.index(output))
-    positive = len(labels) - 1 if len(labels) <= 2 else 0
-    if positions is None or (output in {"default", "all"} and len(labels) <= 2):
-        return np.full(n_rows, positive)
+    if positions is None or (output != "predicted" and len(labels) <= 2):
+        return np.full(n_rows, layout.default_output(len(labels)))
     return positions
 
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mlflow_explain.artifact.sealed import (
     Sealed,
     open_sealed,
@@ -24,6 +22,7 @@ from mlflow_explain.artifact.sealed import (
 )
 from mlflow_explain.artifact.tables import read_table, write_table
 from mlflow_explain.data.table import Table
+from mlflow_explain.data.views import plain_labels
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import EngineState
 from mlflow_explain.errors import CorruptArtifactError
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KIND = "scoring-explainer"
-_MAP = ("engineered", "raw", "weights")
 
 
 def save(
@@ -65,15 +63,15 @@ def save(
         write_text(folder, f"engine-{name}.txt", text)
     fold = explainer.feature_map
     if fold is not None:
-        write_arrays(folder, "feature_map.npz", {name: getattr(fold, name) for name in _MAP})
+        write_arrays(folder, "feature_map.npz", fold.arrays())
     content = {
         "engine": explainer.engine.name,
         "engine_settings": dict(state.settings),
         "engine_texts": sorted(state.texts),
         "features": list(explainer.features),
         "engineered_features": list(explainer.engineered_features),
-        "classes": _plain(explainer.classes),
-        "labels": _plain(explainer.labels),
+        "classes": plain_labels(explainer.classes),
+        "labels": plain_labels(explainer.labels),
         "model_task": explainer.model_task,
         "model_type": explainer.model_type,
         "background": asdict(explainer.background),
@@ -84,7 +82,9 @@ def save(
     return seal(folder, KIND, content)
 
 
-def load(path: str | Path, *, preprocess: Any = None) -> ScoringExplainer:
+def load(
+    path: str | Path, *, preprocess: Any = None, digest: str | None = None
+) -> ScoringExplainer:
     """Read a scoring explainer from a folder, verifying digests; nothing is unpickled.
 
     Parameters
@@ -93,12 +93,20 @@ def load(path: str | Path, *, preprocess: Any = None) -> ScoringExplainer:
         The folder.
     preprocess : transformer, optional
         The fitted steps before the estimator; without them rows are given engineered.
+    digest : str, optional
+        What `save` returned; another explainer in its place is refused.
 
     Returns
     -------
     ScoringExplainer
     """
     sealed = open_sealed(path, KIND)
+    if digest is not None and sealed.digest != digest:
+        raise CorruptArtifactError(
+            "the scoring explainer that was logged with this model",
+            "another one: its digest differs",
+            "Log the model and its explainer again.",
+        )
     try:
         return _assembled(sealed, sealed.manifest, preprocess)
     except (KeyError, TypeError) as error:
@@ -133,12 +141,6 @@ def _assembled(sealed: Sealed, manifest: Mapping[str, Any], preprocess: Any) -> 
         preprocess=preprocess,
         target=manifest["target"],
     )
-
-
-def _plain(labels: tuple[Any, ...] | None) -> list[Any] | None:
-    if labels is None:
-        return None
-    return [label.item() if isinstance(label, np.generic) else label for label in labels]
 
 
 def _tuple(labels: list[Any] | None) -> tuple[Any, ...] | None:

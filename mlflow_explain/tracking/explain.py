@@ -8,9 +8,9 @@ import mlflow
 import pandas as pd
 from mlflow.models import Model
 
-from mlflow_explain.errors import UnsupportedModelError
+from mlflow_explain.errors import FeatureError
 from mlflow_explain.explainers.tabular import TabularExplainer
-from mlflow_explain.tracking import flavor, nested
+from mlflow_explain.tracking import nested
 from mlflow_explain.tracking.log import LoggedExplanation, log_explanation
 
 if TYPE_CHECKING:
@@ -57,33 +57,21 @@ def explain_model(
     LoggedExplanation
     """
     rows = _read(data) if isinstance(data, str) else data
-    outcomes = rows[true_y] if isinstance(true_y, str) else true_y
-    config, model, digest = _loaded(model_uri)
-    rows = _inputs(rows, config.signature)
+    if isinstance(true_y, str):
+        _check_present([true_y], rows)
+        true_y = rows[true_y]
+    folder = nested.plain_folder(model_uri)
+    _, model = nested.load(folder)
+    rows = _inputs(rows, Model.load(str(folder)).signature)
     background = rows if initialization_examples is None else initialization_examples
     explainer = TabularExplainer(model, background, classes=classes)
     return log_explanation(
         explainer.explain_global(rows),
         run_id=run_id,
         comment=comment,
-        true_y=outcomes,
+        true_y=true_y,
         model_uri=model_uri,
-        model_digest=digest,
     )
-
-
-def _loaded(model_uri: str) -> tuple[Model, Any, str]:
-    """Return a model's MLmodel, its fitted object and its digest."""
-    path = nested.downloaded(model_uri)
-    config = Model.load(str(path))
-    if flavor.FLAVOR_NAME in config.flavors:
-        if not config.flavors[flavor.FLAVOR_NAME]["has_model"]:
-            raise UnsupportedModelError(
-                "a model that predicts", "a scoring explainer", "Name the model it explains."
-            )
-        path = path / flavor.MODEL_FOLDER
-    _, native = nested.load(path)
-    return config, native, nested.digest_of(path)
 
 
 def _inputs(rows: Rows, signature: ModelSignature | None) -> Rows:
@@ -91,8 +79,18 @@ def _inputs(rows: Rows, signature: ModelSignature | None) -> Rows:
     inputs = None if signature is None else signature.inputs
     if inputs is None or not inputs.has_input_names() or not isinstance(rows, pd.DataFrame):
         return rows
-    wanted = [name for name in inputs.input_names() if name in rows.columns]
-    return rows[wanted]
+    _check_present(inputs.input_names(), rows)
+    return rows[inputs.input_names()]
+
+
+def _check_present(names: Sequence[Any], rows: pd.DataFrame) -> None:
+    missing = [str(name) for name in names if name not in rows.columns]
+    if missing:
+        raise FeatureError(
+            f"data with the columns {', '.join(map(str, names))}",
+            f"data without {', '.join(missing)}",
+            "Pass the columns of the model's signature.",
+        )
 
 
 def _read(path: str) -> pd.DataFrame:

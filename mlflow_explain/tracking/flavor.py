@@ -21,12 +21,13 @@ from mlflow_explain._version import __version__
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.data.pipeline import split
 from mlflow_explain.data.predictor import Predictor, check_fitted, is_booster
+from mlflow_explain.engines.registry import explains
 from mlflow_explain.errors import CorruptArtifactError, InvalidInputError
 from mlflow_explain.scoring import store
 from mlflow_explain.scoring.explainer import ScoringExplainer
 from mlflow_explain.tracking import environment, nested, registry
 from mlflow_explain.tracking import signature as signatures
-from mlflow_explain.tracking.nested import Serialization
+from mlflow_explain.tracking.nested import MODEL_FOLDER, Serialization
 from mlflow_explain.tracking.served import ServedExplainer, ServedModel
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 FLAVOR_NAME = "mlflow_explain"
 # Part of the format: MLflow imports it to load a model, so it never moves.
 LOADER_MODULE = "mlflow_explain"
-MODEL_FOLDER, _EXPLAINER, _PREPROCESS = "model", "explainer", "preprocess"
+_EXPLAINER, _PREPROCESS = "explainer", "preprocess"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -241,9 +242,11 @@ def _load_pyfunc(path: str | Path) -> ServedModel | ServedExplainer:
     """Load the model for `mlflow.pyfunc`; refuse one that is incomplete or damaged."""
     folder = Path(path)
     config = Model.load(str(folder)).flavors[FLAVOR_NAME]
+    digest = config["explainer_digest"]
     if not config["has_model"]:
         preprocess = nested.load_preprocess(folder / _PREPROCESS)
-        return ServedExplainer(store.load(folder / _EXPLAINER, preprocess=preprocess))
+        alone = store.load(folder / _EXPLAINER, preprocess=preprocess, digest=digest)
+        return ServedExplainer(alone)
     if nested.digest_of(folder / MODEL_FOLDER) != config["model_digest"]:
         raise CorruptArtifactError(
             f"the model files as they were logged, in {MODEL_FOLDER}/",
@@ -251,7 +254,7 @@ def _load_pyfunc(path: str | Path) -> ServedModel | ServedExplainer:
             "A file is missing, damaged or was changed; log the model again.",
         )
     # The explainer is verified first: a damaged one stops the start before the model is loaded.
-    explainer = store.load(folder / _EXPLAINER)
+    explainer = store.load(folder / _EXPLAINER, digest=digest)
     plain, model = nested.load(folder / MODEL_FOLDER)
     parts = split(model)
     complete = replace(explainer, preprocess=parts.preprocess)
@@ -273,15 +276,25 @@ def _scoring(
             "Pass `explainer.create_scoring_explainer()`.",
         )
     if model is not None:
+        nested.flavor_of(model)
         check_fitted(model)
-        estimator = split(model).estimator
-        if type(estimator).__name__ != explainer.model_type:
-            raise InvalidInputError(
-                f"the explainer of this {type(estimator).__name__}",
-                f"one of a {explainer.model_type}",
-                "Make it from the model that is logged.",
-            )
+        _check_explains(explainer, split(model).estimator)
     return replace(explainer, target=target or _target_of(signature) or explainer.target)
+
+
+def _check_explains(explainer: ScoringExplainer, estimator: Any) -> None:
+    """Refuse the explainer of another model, even of one of the same class."""
+    mine = type(estimator).__name__ == explainer.model_type and explains(
+        explainer.engine,
+        Predictor(estimator, explainer.model_task, explainer.labels),
+        len(explainer.engineered_features),
+    )
+    if not mine:
+        raise InvalidInputError(
+            f"the explainer of this {type(estimator).__name__}",
+            f"one of another {explainer.model_type}",
+            "Make it from the model that is logged.",
+        )
 
 
 def _target_of(signature: ModelSignature | None) -> str | None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow
 import numpy as np
+import pandas as pd
 
 from mlflow_explain.errors import InvalidInputError, MissingPartError
-from mlflow_explain.tracking import items
+from mlflow_explain.tracking import items, nested
 from mlflow_explain.tracking.send import send
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import Rows
+    from mlflow_explain._typing import AnyArray, Rows
     from mlflow_explain.explanation import Explanation
 
 
@@ -62,7 +64,6 @@ def log_explanation(
     true_y: Any = None,
     cohort_data: Rows | None = None,
     model_uri: str | None = None,
-    model_digest: str | None = None,
     include_data: bool = True,
 ) -> LoggedExplanation:
     """Keep an explanation with a run: values, rows, report, picture, table, metrics.
@@ -76,19 +77,20 @@ def log_explanation(
     comment : str, optional
         Free text kept with it.
     true_y : array-like of shape (n_rows,), optional
-        Observed outcomes of the explained rows.
+        Observed outcomes of the explained rows. A Series in another order is put right by its
+        index; anything else is taken by position.
     cohort_data : DataFrame of n_rows rows, optional
-        Columns the model never sees, kept to compare groups of rows.
+        Columns the model never sees, kept to compare groups of rows; aligned as `true_y`.
     model_uri : str, optional
-        The logged model it explains.
-    model_digest : str, optional
-        Digest of that model's files.
+        The logged model it explains; the digest of its files is kept with the explanation.
     include_data : bool, default=True
-        Keep the explained rows and the cohort columns. Without them the values are kept alone.
+        Keep the explained rows, their outcomes and the cohort columns. Without them the values
+        are kept alone.
 
     Returns
     -------
     LoggedExplanation
+        Its `id` is the explanation's own, or a new one where the run has that already.
 
     Raises
     ------
@@ -98,6 +100,10 @@ def log_explanation(
     complete = _completed(explanation, comment, true_y, cohort_data)
     client = mlflow.MlflowClient()
     run = client.get_run(run_id) if run_id else mlflow.active_run() or mlflow.start_run()
+    if client.list_artifacts(run.info.run_id, f"{items.ROOT}/{complete.id}"):
+        # Kept before, or half of it: nothing that lies there is touched, or mixed with this one.
+        complete = _renamed(complete)
+    model_digest = None if model_uri is None else nested.digest_of(nested.plain_folder(model_uri))
     with tempfile.TemporaryDirectory(prefix="mlflow-explain-") as temporary:
         folder = Path(temporary)
         digest = items.staged(
@@ -115,6 +121,23 @@ def log_explanation(
         f"{items.ROOT}/{complete.id}",
         digest,
     )
+
+
+def _renamed(explanation: Explanation) -> Explanation:
+    """Return the explanation, and its engineered one, under a new id."""
+    name = uuid.uuid4().hex
+    engineered = explanation.engineered and replace(explanation.engineered, id=name)
+    return replace(explanation, id=name, engineered=engineered)
+
+
+def _ordered(given: Any, ids: AnyArray) -> Any:
+    """Return a Series or DataFrame in the order of the rows, if it has their ids in another."""
+    index = getattr(given, "index", None)
+    if not isinstance(index, pd.Index) or not index.is_unique or len(index) != len(ids):
+        return given
+    rows = pd.Index(ids)
+    other_order = not index.equals(rows) and rows.is_unique and bool(rows.isin(index).all())
+    return given.reindex(rows) if other_order else given
 
 
 def _completed(
@@ -136,6 +159,6 @@ def _completed(
             "Leave out `true_y` and `cohort_data`.",
         )
     rows = explanation.rows
-    outcomes = rows.true_y if true_y is None else np.asarray(true_y)
-    cohorts = rows.cohort_data if cohort_data is None else cohort_data
+    outcomes = rows.true_y if true_y is None else np.asarray(_ordered(true_y, rows.ids))
+    cohorts = rows.cohort_data if cohort_data is None else _ordered(cohort_data, rows.ids)
     return replace(explanation, rows=replace(rows, true_y=outcomes, cohort_data=cohorts))

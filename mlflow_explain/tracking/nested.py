@@ -18,6 +18,8 @@ from mlflow_explain.scoring.explainer import PICKLE_SETTING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MODEL_FOLDER = "model"
+
 # Types of these packages are what a fitted model of theirs is made of.
 _TRUSTED_PACKAGES = ("sklearn.", "lightgbm.", "numpy.", "scipy.", "collections.", "pandas.")
 
@@ -102,6 +104,20 @@ def downloaded(model_uri: str) -> Path:
     if local.is_dir():
         return local
     return Path(mlflow.artifacts.download_artifacts(artifact_uri=model_uri))
+
+
+def plain_folder(model_uri: str) -> Path:
+    """Return the local folder of the user's model itself, also where it lies within ours."""
+    path = downloaded(model_uri)
+    config = mlflow.models.Model.load(str(path))
+    ours = config.flavors.get("mlflow_explain")
+    if ours is None:
+        return path
+    if not ours["has_model"]:
+        raise UnsupportedModelError(
+            "a model that predicts", "a scoring explainer", "Name the model it explains."
+        )
+    return path / MODEL_FOLDER
 
 
 def save(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
+from mlflow_explain.data.predictor import is_booster
 from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.scoring import reply
 from mlflow_explain.scoring.reply import ReplyOptions
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from mlflow_explain.scoring.explainer import ScoringExplainer
 
 _logger = logging.getLogger(__name__)
-_OURS = tuple(field.name for field in fields(ReplyOptions))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,18 +63,23 @@ class ServedModel:
         given = dict(params or {})
         given.setdefault("explain", self.explain_by_default)
         if not given["explain"]:
-            theirs = {name: value for name, value in given.items() if name not in _OURS}
+            theirs = {name: value for name, value in given.items() if name not in reply.PARAMS}
             return self.plain.predict(rows, params=theirs or None)
         options = _options(given, self.explainer)
         engineered, predicted, probabilities = self._answer(rows)
-        columns = reply.prediction_columns(self.explainer, predicted, probabilities)
+        columns = reply.prediction_columns(
+            self.explainer, predicted, probabilities, labelled=self._labelled
+        )
         columns |= self._reasons(engineered, predicted, probabilities, options)
         return _table(columns, rows)
 
+    @property
+    def _labelled(self) -> bool:
+        return self.explainer.labels is not None and not is_booster(self.estimator.model)
+
     def _answer(self, rows: Rows) -> tuple[Rows, AnyArray, FloatArray | None]:
         """Return engineered rows, predictions and probabilities; preprocessing runs once."""
-        preprocess = self.explainer.preprocess
-        engineered = rows if preprocess is None else preprocess.transform(rows)
+        engineered = self.explainer.engineered_rows(rows)
         predicted = self.estimator.predict(engineered)
         return engineered, predicted, self.estimator.probabilities(engineered, predicted)
 
@@ -91,7 +96,9 @@ class ServedModel:
             positions = self.explainer.output_positions(answer)
             return reply.explanation_columns(self.explainer, local, options, positions)
         except Exception as error:
-            _logger.warning("The prediction is served without an explanation.", exc_info=True)
+            # An exception's text may repeat the row, so it is kept out of the usual log.
+            _logger.warning("A prediction is served without reasons: %s.", type(error).__name__)
+            _logger.debug("The explainer failed.", exc_info=True)
             return reply.failed_columns(len(predicted), f"failed: {type(error).__name__}")
 
 
@@ -127,7 +134,7 @@ class ServedExplainer:
 
 
 def _options(given: Mapping[str, Any], explainer: ScoringExplainer) -> ReplyOptions:
-    ours = {name: given[name] for name in _OURS if name in given}
+    ours = {name: given[name] for name in reply.PARAMS if name in given}
     try:
         return reply.checked(ReplyOptions(**ours), explainer)
     except InvalidInputError as error:

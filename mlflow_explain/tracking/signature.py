@@ -19,12 +19,11 @@ from mlflow.types.schema import (
 
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.scoring.reply import PARAMS
 
 if TYPE_CHECKING:
     from mlflow_explain.data.table import Table
     from mlflow_explain.scoring.explainer import ScoringExplainer
-
-OUR_PARAMS = ("explain", "top_k", "output", "raw")
 
 
 def plain_signature(
@@ -70,10 +69,10 @@ def explained_signature(
         False for the explainer registered on its own.
     """
     theirs = list(plain.params.params) if plain.params else []
-    taken = [spec.name for spec in theirs if spec.name in OUR_PARAMS]
+    taken = [spec.name for spec in theirs if spec.name in PARAMS]
     if taken:
         raise InvalidInputError(
-            f"model parameters with names other than {', '.join(OUR_PARAMS)}",
+            f"model parameters with names other than {', '.join(PARAMS)}",
             ", ".join(taken),
             "Rename them in the model's signature.",
         )
@@ -115,15 +114,16 @@ def _input_schema(template: Table) -> Schema:
         kind = np.dtype(getattr(template.data, "dtype", np.float64))
         return Schema([TensorSpec(kind, (-1, len(template.columns)))])
     columns = zip(template.data.columns, template.data.dtypes, strict=True)
-    return Schema([ColSpec(_column_type(dtype), str(name)) for name, dtype in columns])
+    return Schema([ColSpec(_column_type(dtype), name) for name, dtype in columns])
 
 
 def _column_type(dtype: Any) -> DataType:
     if pd.api.types.is_bool_dtype(dtype):
         return DataType.boolean
-    if pd.api.types.is_integer_dtype(dtype):
+    # MLflow's integers cannot be missing: a nullable column travels as floating point.
+    if pd.api.types.is_integer_dtype(dtype) and isinstance(dtype, np.dtype):
         return DataType.long
-    if pd.api.types.is_float_dtype(dtype):
+    if pd.api.types.is_numeric_dtype(dtype):
         return DataType.double
     if pd.api.types.is_datetime64_any_dtype(dtype):
         return DataType.datetime

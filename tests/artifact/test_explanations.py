@@ -202,6 +202,30 @@ def test_incomplete_manifests_are_refused(folder):
         load_explanation(folder)
 
 
+@pytest.mark.parametrize("version", [0, -1, "1", None])
+def test_versions_that_never_were_are_refused(folder, version):
+    rewrite(folder, format_version=version)
+    with pytest.raises(CorruptArtifactError, match="format version"):
+        load_explanation(folder)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.MultiIndex.from_product([["a", "b"], range(15)]),
+        pd.Index([1] * 30),
+        pd.date_range("2020-01-01", periods=30),
+    ],
+)
+def test_rows_of_any_index_round_trip(tmp_path, rng, index):
+    rows = pd.DataFrame(rng.normal(size=(30, 2)), columns=["a", "b"], index=index)
+    model = LinearRegression().fit(rows, rows["a"])
+    explanation = TabularExplainer(model, rows).explain_global(rows)
+    found = load_explanation(save_explanation(explanation, tmp_path / "kept"))
+    pd.testing.assert_frame_equal(found.eval_data, rows, check_freq=False)
+    assert list(found.rows.ids) == list(explanation.rows.ids)
+
+
 def test_another_kind_is_refused(folder):
     rewrite(folder, kind="scoring-explainer")
     with pytest.raises(CorruptArtifactError, match="scoring-explainer"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -58,7 +60,25 @@ def test_a_list_is_one_row():
 def test_values_of_other_types_are_refused_without_repeating_them():
     with pytest.raises(InvalidInputError) as caught:
         align(["secret", "z", 0.5], LIKE)
-    assert "secret" not in str(caught.value)
+    assert "column a" in str(caught.value)
+    assert caught.value.__suppress_context__
+    assert "secret" not in "".join(traceback.format_exception_only(caught.value))
+
+
+def test_values_are_not_truncated_to_the_type_of_a_column():
+    assert align([4.7, "z", 0.5], LIKE).data["a"].tolist() == [4.7]
+    assert align([4, "z", 0.5], LIKE).data["a"].dtype == "int64"
+    flags = table_of(pd.DataFrame({"f": [True, False]}))
+    assert align([False], flags).data["f"].tolist() == [False]
+    with pytest.raises(InvalidInputError, match="type bool in column f"):
+        align(["False"], flags)
+
+
+def test_words_get_their_categories_back():
+    like = table_of(pd.DataFrame({"c": pd.Categorical(["x", "y"], categories=["y", "x", "z"])}))
+    found = align(pd.DataFrame({"c": ["x", "unknown"]}), like).data["c"]
+    assert found.dtype == like.data["c"].dtype
+    assert found.isna().tolist() == [False, True]
 
 
 def test_arrays_are_matched_by_position():
@@ -67,6 +87,8 @@ def test_arrays_are_matched_by_position():
     assert align(sparse.csr_matrix(np.ones((2, 3))), like).columns == ("p", "q", "r")
     named = pd.DataFrame(np.arange(6.0).reshape(2, 3), columns=["r", "q", "p"])
     np.testing.assert_array_equal(align(named, like).data, named[["p", "q", "r"]])
+    with pytest.raises(FeatureError, match="without p"):
+        align(named.rename(columns={"p": "other"}), like)
     with pytest.raises(FeatureError, match="3 columns"):
         align(np.ones((2, 4)), like)
 
@@ -74,6 +96,8 @@ def test_arrays_are_matched_by_position():
 def test_names_must_fit():
     with pytest.raises(FeatureError, match="2 feature names"):
         table_of(np.zeros((1, 2)), ["only one"])
+    with pytest.raises(FeatureError, match="twice more than once"):
+        table_of(FRAME, ["twice", "twice", "once"])
     with pytest.raises(InvalidInputError, match="3 dimensions"):
         table_of(np.zeros((1, 2, 3)))
 

@@ -61,6 +61,8 @@ def case(request):
     model, *expected = MODELS[request.param]
     predictor = predictor_of(model)
     choice = registry.choose(predictor, table_of(X[:100]))
+    sparse_choice = registry.choose(predictor, table_of(sparse.csr_matrix(X[:100])))
+    np.testing.assert_allclose(sparse_choice.engine.base_values, choice.engine.base_values)
     return predictor, choice, expected
 
 
@@ -138,6 +140,27 @@ def test_an_engine_whose_sums_are_wrong_is_refused():
 
     with pytest.raises(UnsupportedModelError, match="its sums differ from the output"):
         TabularExplainer(Shifted().fit(X, Y), X)
+
+
+def test_an_initial_score_of_each_row_is_refused_with_the_reason():
+    model = GradientBoostingRegressor(n_estimators=2, init=Ridge()).fit(X, Y)
+    with pytest.raises(UnsupportedModelError, match="differs from row to row"):
+        TabularExplainer(model, X[:1])
+
+
+def test_narrow_rows_do_not_pass_for_wrong_sums():
+    rows = X.astype(np.float32) + 100
+    model = Ridge().fit(rows, Y)
+    found = TabularExplainer(model, rows).explain_local(rows)
+    assert found.quality["additivity_error_max"] <= 1e-9
+
+
+def test_an_engine_knows_its_own_model(case):
+    predictor, choice, (name, _, n_outputs) = case
+    assert registry.explains(choice.engine, predictor, 6)
+    for model, other, _, outputs in MODELS.values():
+        if model is not predictor.model and (other, outputs) == (name, n_outputs):
+            assert not registry.explains(choice.engine, predictor_of(model), 6)
 
 
 def test_an_unknown_engine_in_an_artifact_is_a_typed_error():

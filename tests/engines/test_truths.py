@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from mlflow_explain import TabularExplainer
@@ -43,6 +47,23 @@ def test_lightgbm_classes_equal_enumeration_and_native_contributions(data):
     for output in range(3):
         game = truths.lightgbm_game(model.booster_, rows[0], output)
         np.testing.assert_allclose(values[output, 0], truths.shapley(game, 4), atol=1e-12)
+
+
+def test_a_pipelines_engineered_and_raw_values_equal_enumeration():
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame({"a": rng.normal(size=200), "c": rng.choice(list("xyz"), 200)})
+    target = rows.a * (rows.c == "x") + (rows.c == "y")
+    preprocess = make_column_transformer((StandardScaler(), ["a"]), (OneHotEncoder(), ["c"]))
+    trees = LGBMRegressor(n_estimators=5, num_leaves=6, min_child_samples=5, verbose=-1)
+    preprocess.set_output(transform="default")
+    model = make_pipeline(preprocess, trees).fit(rows, target)
+    found = TabularExplainer(model, rows).explain_local(rows.head(6))
+    for i, row in enumerate(preprocess.transform(rows.head(6))):
+        truth = truths.shapley(truths.lightgbm_game(trees.booster_, row, 0), 4)
+        engineered = found.engineered.local_importance_values[i]
+        np.testing.assert_allclose(engineered, truth, atol=1e-12)
+        raw = [truth[0], truth[1:].sum()]
+        np.testing.assert_allclose(found.local_importance_values[i], raw, atol=1e-12)
 
 
 @pytest.mark.parametrize("family", [DecisionTreeClassifier, RandomForestClassifier])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from lightgbm import LGBMClassifier
-from sklearn.ensemble import RandomForestClassifier
+from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -111,6 +111,8 @@ def test_a_subset_of_the_features(pipeline, applications, explanation):
     )
     with pytest.raises(InvalidInputError, match="unheard"):
         TabularExplainer(pipeline, applications.train, explain_subset=["unheard"])
+    with pytest.raises(InvalidInputError, match="99"):
+        TabularExplainer(pipeline, applications.train, explain_subset=[99])
 
 
 def test_transformations_beside_the_estimator(pipeline, applications, explanation):
@@ -164,7 +166,7 @@ def test_9_unknown_categories_follow_the_model(explainer, pipeline, applications
     assert found.quality["additivity_error_max"] <= 1e-9
 
 
-@pytest.mark.parametrize("gap", [None, np.nan, pd.NA])
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NA, pd.NaT])
 def test_10_missing_values_of_every_kind_work(explainer, pipeline, applications, gap):
     rows = applications.test.head(4).copy()
     rows.loc[rows.index[0], "pbcr"] = gap
@@ -200,9 +202,64 @@ def test_11_12_14_columns_are_matched_by_name(explainer, applications, explanati
         explainer.explain_local(pd.concat([applications.test, applications.test["lvr"]], axis=1))
 
 
+@pytest.mark.parametrize("family", [LGBMRegressor, GradientBoostingRegressor, LinearRegression])
+def test_11_12_initialization_examples_are_matched_by_name_too(diabetes, family):
+    rows, target = diabetes
+    model = family(**({"n_estimators": 5} if family is not LinearRegression else {}))
+    model.fit(rows, target)
+    backwards = rows[rows.columns[::-1]].assign(more=1)
+    expected = TabularExplainer(model, rows).explain_local(rows.head(3))
+    found = TabularExplainer(model, backwards).explain_local(rows.head(3))
+    assert found.features == tuple(rows.columns)
+    np.testing.assert_array_equal(found.eval_y_predicted, model.predict(rows.head(3)))
+    np.testing.assert_allclose(
+        found.local_importance_values, expected.local_importance_values, atol=1e-12
+    )
+    with pytest.raises(FeatureError, match="without bmi"):
+        TabularExplainer(model, rows.drop(columns="bmi"))
+    with pytest.raises(FeatureError, match="10 columns"):
+        TabularExplainer(model, rows.to_numpy()[:, 1:])
+
+
+def test_categories_may_come_as_words(iris):
+    rows = iris[0].assign(kind=pd.Categorical(np.where(iris[0].iloc[:, 0] > 5.8, "big", "small")))
+    model = LGBMClassifier(n_estimators=5, verbose=-1).fit(rows, iris[1])
+    explainer = TabularExplainer(model, rows)
+    expected = explainer.explain_local(rows.head(60)).local_importance_values
+    words = rows.head(60).astype({"kind": object})
+    np.testing.assert_array_equal(explainer.explain_local(words).local_importance_values, expected)
+
+
+def test_rows_the_model_refuses_are_a_typed_error(iris):
+    model = LogisticRegression(max_iter=500).fit(*iris)
+    explainer = TabularExplainer(model, iris[0])
+    gaps = iris[0].head(2).copy()
+    gaps.iloc[0, 0] = np.nan
+    with pytest.raises(InvalidInputError, match="raise ValueError"):
+        explainer.explain_local(gaps)
+
+
+def test_sums_that_are_off_are_said(iris_boosting, iris, monkeypatch):
+    explainer = TabularExplainer(iris_boosting, iris[0])
+    monkeypatch.setattr(
+        type(explainer.choice), "additivity_error", lambda self, p, rows, o: np.full(len(rows), 0.5)
+    )
+    with pytest.warns(UserWarning, match=r"by up to 0\.5"):
+        explainer.explain_local(iris[0])
+
+
+def test_what_things_are_is_said_in_a_line(explainer):
+    assert repr(explainer) == "<TabularExplainer of Pipeline: lightgbm, 11 columns>"
+    assert repr(explainer.choice) == "<Choice: lightgbm>"
+    scoring = explainer.create_scoring_explainer()
+    assert repr(scoring) == "<ScoringExplainer of LGBMClassifier: lightgbm, 11 columns, log-odds>"
+
+
 def test_arguments_are_checked(iris_boosting, iris):
     with pytest.raises(InvalidInputError, match="model_task"):
         TabularExplainer(iris_boosting, iris[0], model_task="ranking")
+    with pytest.raises(InvalidInputError, match="Leave `model_task` out"):
+        TabularExplainer(iris_boosting, iris[0], model_task="regression")
     with pytest.raises(InvalidInputError, match="3 class names"):
         TabularExplainer(iris_boosting, iris[0], classes=["a", "b"])
     with pytest.raises(TypeError, match="nonsense"):

@@ -48,6 +48,9 @@ def test_regression_layout_and_global_order():
     assert explanation.get_ranked_global_names() == ["f1", "f0", "f2"]
     assert explanation.get_ranked_global_values(2) == [2.5, 1.0]
     assert explanation.get_feature_importance_dict(1) == {"f1": 2.5}
+    assert len(explanation.get_feature_importance_dict(0)) == 3
+    with pytest.raises(InvalidInputError, match="`top_k`"):
+        explanation.get_ranked_global_names(-1)
     assert explanation.global_importance_rank == [1, 0, 2]
     assert (explanation.num_features, explanation.num_examples, explanation.num_classes) == (
         3,
@@ -158,6 +161,7 @@ def test_raw_explanation_from_given_maps():
     np.testing.assert_array_equal(raw.local_importance_values, [[-2.0, 0.5], [1.0, 0.0]])
     np.testing.assert_array_equal(raw.global_importance_values, [1.5, 0.25])
     assert raw.is_raw
+    assert raw.eval_data is None
     assert raw.engineered.is_engineered
     with pytest.raises(MissingPartError, match="feature_maps"):
         made().get_raw_explanation()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -82,6 +83,19 @@ def test_75_damaged_explainers_are_refused(scoring, tmp_path):
     path = tmp_path / "kept" / "engine-trees.txt"
     path.write_text(path.read_text().replace("leaf_value=", "leaf_value=9", 1))
     with pytest.raises(CorruptArtifactError, match=r"engine-trees\.txt as it was sealed"):
+        store.load(tmp_path / "kept")
+
+
+def test_36_pickled_arrays_are_refused(scoring, tmp_path):
+    store.save(scoring, tmp_path / "kept")
+    path = tmp_path / "kept" / "engine.npz"
+    with path.open("wb") as file:
+        np.savez(file, base_values=np.array([object], dtype=object))
+    manifest = tmp_path / "kept" / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["files"]["engine.npz"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(content))
+    with pytest.raises(CorruptArtifactError, match="never unpickled"):
         store.load(tmp_path / "kept")
 
 

@@ -74,29 +74,40 @@ def test_top_k_keeps_the_largest_and_sums_the_rest(two, applications):
     assert "other_importance" not in columns(two, local)
 
 
-def test_not_a_number_becomes_none(two):
-    values = np.full((1, 11, 1), np.nan)
-    found = columns(two, LocalImportance(values, two.engine.base_values))
-    assert set(found["local_importance_values"][0].values()) == {None}
+def test_rows_without_numbers_say_so(two):
+    values = np.ones((2, 11, 1))
+    values[0, 3, 0] = np.nan
+    found = columns(two, LocalImportance(values, two.engine.base_values), output="all")
+    assert found["local_importance_values"][0] == {}
+    assert found["explanation_status"] == [reply.NOT_FINITE, "ok"]
+    assert found["all_local_importance_values"][0]["yes"]["ccs"] is None
+
+
+def test_classes_named_like_an_option_do_not_hide_it(two, applications):
+    risky = replace(two, labels=("default", "paid"))
+    local = two.local(applications.test.head(2))
+    assert columns(risky, local)["explained_output"] == ["paid", "paid"]
+    predicted = columns(risky, local, np.array([0, 1]), output="predicted")
+    assert predicted["explained_output"] == ["default", "paid"]
 
 
 def test_67_options_that_cannot_be_answered(two):
     with pytest.raises(InvalidInputError, match="`top_k`"):
         reply.checked(ReplyOptions(top_k=-1), two)
-    with pytest.raises(InvalidInputError, match="default, predicted, all, no, yes"):
+    with pytest.raises(InvalidInputError, match="default, predicted, all, no, yes; got 'perhaps'"):
         reply.checked(ReplyOptions(output="perhaps"), two)
 
 
 def test_labels_travel_as_strings_and_numbers_as_numbers(three, two):
     probabilities = np.array([[0.2, 0.3, 0.5]])
-    found = reply.prediction_columns(three, np.array([2]), probabilities)
+    found = reply.prediction_columns(three, np.array([2]), probabilities, labelled=True)
     assert found == {"prediction": ["2"], "probabilities": [{"0": 0.2, "1": 0.3, "2": 0.5}]}
     regression = replace(two, classes=None, labels=None)
-    assert reply.prediction_columns(regression, np.array([1.5]), None) == {"prediction": [1.5]}
+    numbers = reply.prediction_columns(regression, np.array([1.5]), None, labelled=False)
+    assert numbers == {"prediction": [1.5]}
 
 
 def test_positions_of_predictions(three, two):
     assert two.output_positions(np.array(["yes", "no"])).tolist() == [1, 0]
-    assert two.output_positions(np.array([0.7, 0.2])).tolist() == [1, 0]
     assert three.output_positions(np.array([[0.1, 0.8, 0.1]])).tolist() == [1]
     assert replace(two, labels=None).output_positions(np.array([3.0])).tolist() == [0]

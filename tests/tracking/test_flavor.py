@@ -12,7 +12,8 @@ import pytest
 import yaml
 from sklearn.linear_model import LogisticRegression
 
-from mlflow_explain import TabularExplainer, load_model, log_model, save_model
+from examples import mortgage
+from mlflow_explain import TabularExplainer, load_model, log_explanation, log_model, save_model
 from mlflow_explain.errors import (
     ArtifactNotFoundError,
     CorruptArtifactError,
@@ -22,6 +23,7 @@ from mlflow_explain.errors import (
     UnfittedModelError,
     UnsupportedModelError,
 )
+from mlflow_explain.scoring import store
 from mlflow_explain.scoring.explainer import PICKLE_SETTING
 from mlflow_explain.tracking import environment, nested, registry
 
@@ -56,10 +58,12 @@ def test_load_model_brings_both_back(saved, applications, pipeline, explanation)
     np.testing.assert_array_equal(load_model(str(saved["alone"])).explain(rows), values)
 
 
-def test_development_code_travels_with_the_model(saved, monkeypatch, tmp_path, explainer):
+def test_development_code_travels_with_the_model(monkeypatch, tmp_path, explainer):
     assert environment.is_development()
-    assert (saved["pair"] / "code" / "mlflow_explain" / "__init__.py").is_file()
-    assert not list((saved["pair"] / "code").rglob("__pycache__"))
+    save_model(path=tmp_path / "development", scoring_explainer=explainer)
+    code = tmp_path / "development" / "code"
+    assert (code / "mlflow_explain" / "__init__.py").is_file()
+    assert not list(code.rglob("__pycache__"))
     monkeypatch.setattr(environment, "is_development", lambda: False)
     save_model(path=tmp_path / "released", scoring_explainer=explainer)
     assert not (tmp_path / "released" / "code").exists()
@@ -152,6 +156,22 @@ def append(path):
     path.write_bytes(path.read_bytes() + b" ")
 
 
+def test_a_swapped_explainer_does_not_start(saved, tmp_path, applications):
+    folder = tmp_path / "copy"
+    shutil.copytree(saved["pair"], folder)
+    other = mortgage.pipeline(5, 0.1, 4, 0).fit(applications.train, applications.train_y)
+    scoring = TabularExplainer(other, applications.train).create_scoring_explainer()
+    store.save(scoring, folder / "explainer", exist_ok=True)
+    with pytest.raises(CorruptArtifactError, match="logged with this model"):
+        mlflow.pyfunc.load_model(str(folder))
+
+
+def test_the_explainer_of_another_model_of_the_class_is_refused(tmp_path, explainer, applications):
+    other = mortgage.pipeline(5, 0.1, 4, 0).fit(applications.train, applications.train_y)
+    with pytest.raises(InvalidInputError, match="another LGBMClassifier"):
+        save_model(other, tmp_path / "m", scoring_explainer=explainer)
+
+
 def test_the_explainer_of_another_model_is_refused(tmp_path, explainer, iris):
     model = LogisticRegression(max_iter=500).fit(*iris)
     with pytest.raises(InvalidInputError, match="explainer of this LogisticRegression"):
@@ -160,8 +180,7 @@ def test_the_explainer_of_another_model_is_refused(tmp_path, explainer, iris):
         save_model(model, tmp_path / "m", scoring_explainer=object())
 
 
-def test_1_nothing_is_logged_for_an_unfitted_model(store, explainer):
-    del store
+def test_1_nothing_is_logged_for_an_unfitted_model(tracking_store, explainer):
     with mlflow.start_run(), pytest.raises(UnfittedModelError):
         log_model(LogisticRegression(), scoring_explainer=explainer)
     assert mlflow.search_logged_models(output_format="list") == []
@@ -185,10 +204,7 @@ def test_serialization_is_the_users_choice(tmp_path, explainer, pipeline):
         save_model(pipeline, tmp_path / "n", scoring_explainer=explainer, skops_trusted_types=[])
 
 
-def test_logged_and_registered(store, pipeline, explainer, explanation, applications):
-    from mlflow_explain import log_explanation
-
-    del store
+def test_logged_and_registered(tracking_store, pipeline, explainer, explanation, applications):
     client = mlflow.MlflowClient()
     with mlflow.start_run():
         logged = log_explanation(explanation)

@@ -9,8 +9,13 @@ import pandas as pd
 import pytest
 
 from mlflow_explain import explain_model, load_explanation, log_explanation
-from mlflow_explain.errors import InvalidInputError, LengthMismatchError, UnsupportedModelError
-from mlflow_explain.tracking import items, registry
+from mlflow_explain.errors import (
+    FeatureError,
+    InvalidInputError,
+    LengthMismatchError,
+    UnsupportedModelError,
+)
+from mlflow_explain.tracking import items, nested, registry
 from mlflow_explain.tracking.items import ArtifactItem, MetricItem, TagItem
 from tests.explanation.test_value import made
 
@@ -19,12 +24,11 @@ def downloaded(logged) -> Path:
     return Path(mlflow.artifacts.download_artifacts(logged.uri))
 
 
-def test_everything_is_kept_with_the_run(store, explanation, applications):
-    del store
+def test_everything_is_kept_with_the_run(tracking_store, explanation, applications, saved):
     with mlflow.start_run() as run:
         logged = log_explanation(
             explanation, comment="test rows", true_y=applications.test_y,
-            cohort_data=applications.test_cohorts, model_uri="models:/m/1", model_digest="abc",
+            cohort_data=applications.test_cohorts, model_uri=str(saved["pair"]),
         )  # fmt: skip
     folder = downloaded(logged)
     assert {p.name for p in folder.iterdir()} >= {
@@ -39,15 +43,16 @@ def test_everything_is_kept_with_the_run(store, explanation, applications):
     assert found.true_y.tolist() == applications.test_y.tolist()
     pd.testing.assert_frame_equal(found.cohort_data, applications.test_cohorts)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["model_uri"], manifest["model_digest"]) == ("models:/m/1", "abc")
+    assert manifest["model_uri"] == str(saved["pair"])
+    assert manifest["model_digest"] == nested.digest_of(saved["pair"] / "model")
+    assert manifest["versions"]["python"].startswith("3.")
     run = mlflow.get_run(run.info.run_id)
     assert run.data.metrics["explain/additivity_error_max"] <= 1e-9
     assert 0 < run.data.metrics["explain/share_of_top_5"] <= 1
     assert run.data.tags[f"{items.TAG_PREFIX}{explanation.id}"] == logged.digest
 
 
-def test_the_table_is_one_mlflow_can_show(store, explanation):
-    del store
+def test_the_table_is_one_mlflow_can_show(tracking_store, explanation):
     with mlflow.start_run():
         logged = log_explanation(explanation)
         mlflow.log_table({"mine": [1]}, "mine.json")
@@ -58,24 +63,50 @@ def test_the_table_is_one_mlflow_can_show(store, explanation):
     assert mlflow.load_table("mine.json", run_ids=[logged.run_id])["mine"].tolist() == [1]
 
 
-def test_rows_can_be_left_out(store, explanation):
-    del store
+def test_rows_can_be_left_out(tracking_store, explanation):
     with mlflow.start_run():
         logged = log_explanation(explanation, include_data=False)
-    found = load_explanation(downloaded(logged))
+    folder = downloaded(logged)
+    assert list(folder.rglob("*.parquet")) == []
+    found = load_explanation(folder)
     assert found.eval_data is None
     assert found.local_importance_values.shape == explanation.local_importance_values.shape
 
 
-def test_another_run_can_be_named(store):
-    del store
+def test_what_was_kept_is_not_touched_by_keeping_it_again(
+    tracking_store, explanation, applications
+):
+    with mlflow.start_run():
+        first = log_explanation(explanation, true_y=applications.test_y)
+        second = log_explanation(explanation, include_data=False)
+    assert first.id == explanation.id != second.id
+    assert second.explanation.engineered.id == second.id
+    assert load_explanation(downloaded(first)).true_y is not None
+    assert list(downloaded(second).rglob("*.parquet")) == []
+
+
+def test_outcomes_in_another_order_are_put_right_by_their_index(
+    tracking_store, explanation, applications
+):
+    with mlflow.start_run():
+        logged = log_explanation(
+            explanation,
+            true_y=applications.test_y.iloc[::-1],
+            cohort_data=applications.test_cohorts.iloc[::-1],
+        )
+        plain = log_explanation(explanation, true_y=applications.test_y.reset_index(drop=True))
+    assert logged.explanation.true_y.tolist() == applications.test_y.tolist()
+    pd.testing.assert_frame_equal(logged.explanation.cohort_data, applications.test_cohorts)
+    assert plain.explanation.true_y.tolist() == applications.test_y.tolist()
+
+
+def test_another_run_can_be_named(tracking_store):
     with mlflow.start_run() as first:
         pass
     assert log_explanation(made(), run_id=first.info.run_id).run_id == first.info.run_id
 
 
-def test_outcomes_of_other_rows_are_refused_before_anything_is_written(store, explanation):
-    del store
+def test_outcomes_of_other_rows_are_refused_before_anything_is_written(tracking_store, explanation):
     with mlflow.start_run() as run, pytest.raises(LengthMismatchError, match="true_y with 596"):
         log_explanation(explanation, true_y=[1, 2])
     assert mlflow.artifacts.list_artifacts(run_id=run.info.run_id) == []
@@ -112,8 +143,7 @@ def test_a_description_keeps_the_users_words(existing, kept):
         assert again.startswith("My words.\n\nMore.\n\n")
 
 
-def test_the_description_shows_sentence_table_picture_and_link(store, explanation):
-    del store
+def test_the_description_shows_sentence_table_picture_and_link(tracking_store, explanation):
     with mlflow.start_run():
         logged = log_explanation(explanation)
     text = registry.description(logged)
@@ -124,8 +154,7 @@ def test_the_description_shows_sentence_table_picture_and_link(store, explanatio
     assert "| 11 |" not in text
 
 
-def test_explain_model_explains_what_was_logged(store, saved, applications, tmp_path):
-    del store
+def test_explain_model_explains_what_was_logged(tracking_store, saved, applications, tmp_path):
     table = applications.test.assign(deny=applications.test_y)
     path = tmp_path / "rows.csv"
     table.to_csv(path, index=False)
@@ -135,5 +164,9 @@ def test_explain_model_explains_what_was_logged(store, saved, applications, tmp_
         assert logged.explanation.num_examples == len(table)
         assert logged.explanation.features == tuple(applications.test.columns)
         assert logged.explanation.true_y.tolist() == table.deny.tolist()
+    with pytest.raises(FeatureError, match="without lvr"):
+        explain_model(str(saved["plain"]), table.drop(columns="lvr"))
+    with pytest.raises(FeatureError, match="without nowhere"):
+        explain_model(str(saved["plain"]), table, true_y="nowhere")
     with pytest.raises(UnsupportedModelError, match="Name the model it explains"):
         explain_model(str(saved["alone"]), table)

@@ -7,14 +7,16 @@ import json
 import lightgbm
 import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.compose import ColumnTransformer
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from mlflow_explain import TabularExplainer, save_model
 from mlflow_explain.engines.lightgbm_native import LightGBMEngine
 from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.scoring.reply import NOT_FINITE
 from tests.serving import Endpoint, body_of
 
 ROW_FIELDS = [
@@ -175,7 +177,9 @@ def test_58_wrong_types_are_400_and_numeric_strings_follow_the_signature(endpoin
     number = body["dataframe_split"]["data"][0][0]
     expected = endpoint["pair"].post(body)
     body["dataframe_split"]["data"][0] = ["a lot", *body["dataframe_split"]["data"][0][1:]]
-    assert endpoint["pair"].post(body)[0] == 400
+    status, answer = endpoint["pair"].post(body)
+    assert status == 400
+    assert "column dir" in answer["message"]
     body["dataframe_split"]["data"][0][0] = str(number)
     assert endpoint["pair"].post(body) == expected == endpoint["pair"].post(first(split_body))
 
@@ -191,6 +195,56 @@ def test_9_unknown_categories_and_nulls_are_answered(endpoint, split_body):
     status, answer = endpoint["pair"].post(body)
     assert status == 200
     assert answer["predictions"][0]["explanation_status"] == "ok"
+
+
+def test_what_mlflow_puts_around_our_messages(endpoint, split_body):
+    """Pinned: MLflow's server quotes the request in front of our message, which holds no values."""
+    body = first(split_body) | {"params": {"output": "perhaps"}}
+    message = endpoint["pair"].post(body)[1]["message"]
+    quoted, ours = message.split("\nError: ")
+    assert quoted.startswith("Failed to predict data '")
+    assert "0.796703" in quoted
+    assert ours == (
+        "Expected `output` to be one of default, predicted, all, no, yes; got 'perhaps'. "
+        "Ask for one of them."
+    )
+
+
+def test_categories_nullable_numbers_and_flags_come_as_json(tmp_path, iris):
+    rows = iris[0].assign(
+        kind=pd.Categorical(np.where(iris[0].iloc[:, 0] > 5.8, "big", "small")),
+        count=pd.array(np.arange(150) % 5, dtype="Int64"),
+        flag=np.arange(150) % 2 == 0,
+    )
+    rows.loc[3, "count"] = pd.NA
+    model = LGBMClassifier(n_estimators=5, verbose=-1).fit(rows, iris[1])
+    save_model(model, tmp_path / "m", scoring_explainer=TabularExplainer(model, rows))
+    status, answer = Endpoint(tmp_path / "m").post(body_of(rows.head(60)))
+    assert status == 200
+    found = answer["predictions"]
+    assert [row["prediction"] for row in found] == [str(y) for y in model.predict(rows.head(60))]
+    proba = [list(row["probabilities"].values()) for row in found]
+    np.testing.assert_array_equal(proba, model.predict_proba(rows.head(60)))
+
+
+def test_rows_the_model_would_refuse_have_no_reasons(tmp_path, iris):
+    model = LogisticRegression(max_iter=500).fit(*iris)
+    save_model(path=tmp_path / "m", scoring_explainer=TabularExplainer(model, iris[0]))
+    rows = iris[0].head(2).copy()
+    rows.iloc[0, 0] = np.nan
+    found = Endpoint(tmp_path / "m").post(body_of(rows))[1]["predictions"]
+    assert [row["explanation_status"] for row in found] == [NOT_FINITE, "ok"]
+    assert found[0]["local_importance_values"] == {}
+
+
+def test_labels_that_are_numbers_travel_as_strings_everywhere(tmp_path, iris):
+    labels = np.where(iris[1] > 0, 1.0, 0.0)
+    model = LGBMClassifier(n_estimators=3, verbose=-1).fit(iris[0], labels)
+    explainer = TabularExplainer(model, iris[0], classes=["setosa", "other"])
+    save_model(model, tmp_path / "m", scoring_explainer=explainer)
+    row = Endpoint(tmp_path / "m").post(body_of(iris[0].head(1)))[1]["predictions"][0]
+    assert row["prediction"] in row["probabilities"]
+    assert row["explained_output"] == "1.0"
 
 
 def test_a_failing_explainer_never_costs_the_prediction(endpoint, split_body, monkeypatch):
