@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -98,12 +99,25 @@ def test_the_demo_prints_reasons(project):
         assert words in printed
 
 
-def test_the_explain_entry_point_explains_a_registered_model(project):
+README = Path(__file__).parents[1] / "README.md"
+COMMANDS = [line.split("#")[0].strip() for line in README.read_text().splitlines()]
+
+
+def test_the_readmes_runs_work_as_written(project):
+    runs = [command for command in COMMANDS if command.startswith("mlflow run")]
+    assert len(runs) == 2
+    for command in runs:
+        assert "Explanation " in run(project, *shlex.split(command))
+    (serve,) = [command for command in COMMANDS if command.startswith("mlflow models serve")]
+    # The demo serves with these very arguments, on a free port.
+    assert serve == "mlflow models serve -m models:/mortgage/1 --env-manager local -p 5001"
+
+
+def test_the_explain_entry_point_takes_outcomes_and_a_comment(project):
     printed = run(
         project, "mlflow", "run", ".", "-e", "explain", "--env-manager", "local",
-        "-P", "model_uri=models:/mortgage-model/1", "-P", "true_y=deny", "-P", "comment=all rows",
+        "-P", "model_uri=models:/mortgage/1", "-P", "true_y=deny", "-P", "comment=all rows",
     )  # fmt: skip
-    assert "Explanation " in printed
     assert "ccs" in printed
 
 

@@ -149,16 +149,16 @@ class ScoringExplainer:
         return self.features if raw else self.engineered_features
 
     def output_positions(self, predicted: Any) -> Any:
-        """Return the position of each row's predicted class, (n_rows,); zeros for regression.
+        """Return the position of each row's predicted class, (n_rows,); None for regression.
 
         Parameters
         ----------
         predicted : ndarray of shape (n_rows,) or (n_rows, n_classes)
             Labels, or probabilities.
         """
-        answer = np.asarray(predicted)
         if self.labels is None:
-            return np.zeros(len(answer), dtype=np.int64)
+            return None
+        answer = np.asarray(predicted)
         if answer.ndim == 2:
             return answer.argmax(axis=1)
         where = {label: position for position, label in enumerate(self.labels)}

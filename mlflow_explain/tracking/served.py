@@ -79,7 +79,10 @@ class ServedModel:
 
     def _answer(self, rows: Rows) -> tuple[Rows, AnyArray, FloatArray | None]:
         """Return engineered rows, predictions and probabilities; preprocessing runs once."""
-        engineered = self.explainer.engineered_rows(rows)
+        try:
+            engineered = self.explainer.engineered_rows(rows)
+        except ExplainError as error:
+            raise _bad_request(error) from error
         predicted = self.estimator.predict(engineered)
         return engineered, predicted, self.estimator.probabilities(engineered, predicted)
 
@@ -92,11 +95,12 @@ class ServedModel:
     ) -> dict[str, list[Any]]:
         try:
             local = self.explainer.local_of_engineered(engineered, raw=options.raw)
-            answer = predicted if probabilities is None else probabilities
+            answer = predicted if self._labelled else probabilities
             positions = self.explainer.output_positions(answer)
             return reply.explanation_columns(self.explainer, local, options, positions)
         except Exception as error:
-            # An exception's text may repeat the row, so it is kept out of the usual log.
+            # Whatever fails here never costs the prediction. The exception's text may repeat the
+            # row, so it is kept out of the usual log.
             _logger.warning("A prediction is served without reasons: %s.", type(error).__name__)
             _logger.debug("The explainer failed.", exc_info=True)
             return reply.failed_columns(len(predicted), f"failed: {type(error).__name__}")
