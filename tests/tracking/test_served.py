@@ -295,7 +295,7 @@ def test_models_of_arrays_are_served_from_inputs(tmp_path, iris):
     save_model(model, tmp_path / "m", scoring_explainer=TabularExplainer(model, rows))
     status, answer = Endpoint(tmp_path / "m").post({"inputs": rows[:2].tolist()})
     assert status == 200
-    status, wrong = Endpoint(tmp_path / "m").post({"inputs": rows[:2, :3].tolist()})
+    status, _ = Endpoint(tmp_path / "m").post({"inputs": rows[:2, :3].tolist()})
     assert status == 400
     assert answer["predictions"][0]["prediction"] == "False"
     assert list(answer["predictions"][0]["local_importance_values"]) == ["0", "1", "2", "3"]
