@@ -43,10 +43,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from mlflow_explain._typing import FeatureKind
+    from mlflow_explain._typing import AnyArray, FeatureKind
 
 KIND = "explanation"
 IMPORTANCE_TABLE = "global_importance.json"
+# Part of the evaluated rows -> its column, or the start of its columns' names.
+_OUTCOMES = {"predicted": "predicted", "probabilities": "probability", "true_y": "true_y"}
 _PLAIN = ("method", "model_task", "model_type", "output_space", "feature_perturbation", "comment")
 
 
@@ -170,12 +172,15 @@ def _stage_rows(rows: EvaluatedRows | None, folder: Path) -> dict[str, Any]:
     # The ids of a MultiIndex are tuples, which no column holds; the rows themselves keep them.
     tuples = rows.n_rows and isinstance(rows.ids[0], tuple)
     table = pd.DataFrame({"row_id": [str(i) for i in rows.ids] if tuples else rows.ids})
-    for name in ("predicted", "true_y"):
-        if getattr(rows, name) is not None:
-            table[name] = getattr(rows, name)
-    if rows.probabilities is not None:
-        for output in range(rows.probabilities.shape[1]):
-            table[f"probability_{output}"] = rows.probabilities[:, output]
+    for name, column in _OUTCOMES.items():
+        values = getattr(rows, name)
+        if values is None:
+            continue
+        if values.ndim == 1:
+            table[column] = values
+        else:
+            for output in range(values.shape[1]):
+                table[f"{column}_{output}"] = values[:, output]
     outcomes = write_table(folder, "outcomes", table)
     kept = rows.cohort_data
     cohort = None if kept is None else write_table(folder, "cohort_data", kept)
@@ -257,16 +262,22 @@ def _read_rows(sealed: Sealed, kind: FeatureKind, about: Mapping[str, Any]) -> E
         return None
     data = read_table(sealed, f"{kind}/rows", about["rows"])
     outcomes = read_table(sealed, "outcomes", manifest["outcomes"])
-    proba = [name for name in outcomes if name.startswith("probability_")]
+    known = {name: _outcome(outcomes, column) for name, column in _OUTCOMES.items()}
     cohort = manifest["cohort_data"]
     return EvaluatedRows(
         data=data,
         ids=data.index.to_numpy() if is_frame(data) else outcomes["row_id"].to_numpy(),
-        predicted=outcomes["predicted"].to_numpy() if "predicted" in outcomes else None,
-        probabilities=outcomes[proba].to_numpy() if proba else None,
-        true_y=outcomes["true_y"].to_numpy() if "true_y" in outcomes else None,
+        **known,
         cohort_data=None if cohort is None else read_table(sealed, "cohort_data", cohort),
     )
+
+
+def _outcome(table: pd.DataFrame, column: str) -> AnyArray | None:
+    """Return an outcome of one column, or of several that are numbered."""
+    if column in table:
+        return table[column].to_numpy()
+    several = [name for name in table if str(name).startswith(f"{column}_")]
+    return table[several].to_numpy() if several else None
 
 
 # Format version -> reader. Readers of released versions are never changed.

@@ -82,6 +82,13 @@ def prepare(path: str | Path, *, exist_ok: bool) -> Path:
                 f"{folder}, which has no {MANIFEST}",
                 "Choose another path.",
             )
+        others = set(_files(folder)) - set(_parsed((folder / MANIFEST).read_bytes())["files"])
+        if others:
+            raise ArtifactExistsError(
+                "a folder that holds nothing but what mlflow-explain wrote, to replace it",
+                f"{folder} with {', '.join(sorted(others))} beside",
+                "Choose another path.",
+            )
         for name in [*_files(folder), MANIFEST]:
             (folder / name).unlink()
     folder.mkdir(parents=True, exist_ok=True)

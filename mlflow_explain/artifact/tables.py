@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.types import is_object_dtype
 from scipy import sparse
 
 from mlflow_explain.artifact.sealed import write_arrays
@@ -52,6 +53,8 @@ def read_table(sealed: Sealed, name: str, about: dict[str, Any]) -> Rows:
         for column, kept in about.get("categories", {}).items():
             dtype = pd.CategoricalDtype(kept["values"], ordered=kept["ordered"])
             frame[column] = frame[column].astype(dtype)
+        for column in about.get("objects", ()):
+            frame[column] = frame[column].astype(object)
         labels = about.get("labels")
         if labels is not None:
             frame.columns = pd.Index(labels)
@@ -71,20 +74,20 @@ def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]
     labels = [label.item() if isinstance(label, np.generic) else label for label in frame.columns]
     plain = all(isinstance(label, str) for label in labels)
     renamed = frame if plain else frame.set_axis([str(label) for label in labels], axis=1)
-    try:
-        table = pa.Table.from_pandas(renamed)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise InvalidInputError(
-            "columns that each hold one type",
-            f"a column that mixes types ({type(error).__name__})",
-            "Convert the mixed columns, or keep the explanation without its rows "
-            "(include_data=False).",
-        ) from error
+    categories = _categories(renamed)
     path = folder / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, path, row_group_size=BLOCK_ROWS)
+    try:
+        pq.write_table(pa.Table.from_pandas(renamed), path, row_group_size=BLOCK_ROWS)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise InvalidInputError(
+            "columns of one type each, dense and known to parquet",
+            f"a column that is not ({type(error).__name__})",
+            "Convert it, or keep the explanation without its rows (include_data=False).",
+        ) from error
+    objects = [str(name) for name, dtype in renamed.dtypes.items() if is_object_dtype(dtype)]
+    about = {"container": "frame", "categories": categories, "objects": objects}
     keeps = all(isinstance(label, _JSON) for label in labels)
-    about = {"container": "frame", "categories": _categories(renamed)}
     return about | ({} if plain or not keeps else {"labels": labels})
 
 
@@ -94,8 +97,14 @@ def _categories(frame: pd.DataFrame) -> dict[str, Any]:
     for name, dtype in frame.dtypes.items():
         if isinstance(dtype, pd.CategoricalDtype):
             values = dtype.categories.tolist()
-            if all(isinstance(value, _JSON) for value in values):
-                found[str(name)] = {"values": values, "ordered": bool(dtype.ordered)}
+            if not all(isinstance(value, _JSON) for value in values):
+                raise InvalidInputError(
+                    "categories that are text, numbers or truth values",
+                    f"others in column {name}",
+                    "Convert them to text, or keep the explanation without its rows "
+                    "(include_data=False).",
+                )
+            found[str(name)] = {"values": values, "ordered": bool(dtype.ordered)}
     return found
 
 

@@ -7,6 +7,7 @@ unions stack, and a ColumnTransformer places its members' matrices by column.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -75,7 +76,19 @@ def engineered_names(transformer: Any, columns: Sequence[str], n_engineered: int
             names = [str(name) for name in transformer.get_feature_names_out(list(columns))]
         except (AttributeError, ValueError, TypeError):
             names = []
-    return names if len(names) == n_engineered else [f"feature {i}" for i in range(n_engineered)]
+    if len(names) != n_engineered:
+        return [f"feature {i}" for i in range(n_engineered)]
+    return _distinct(names)
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Return names with a number behind each that stands there a second time."""
+    seen: Counter[str] = Counter()
+    made = []
+    for name in names:
+        seen[name] += 1
+        made.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return made
 
 
 class _Tracer:
@@ -122,7 +135,11 @@ class _Tracer:
                 continue
             positions = _positions(chosen, columns)
             block = self.trace(member, tuple(columns[i] for i in positions))
-            placed[where.start : where.stop, positions] = block
+            if block.shape[0] != where.stop - where.start:
+                raise _mixing(member, "makes other outputs than its class usually does")
+            # A product, because a column may be chosen more than once.
+            chosen_columns = sparse.identity(len(columns), format="csr")[positions]
+            placed[where.start : where.stop] = block @ chosen_columns
         return placed.tocsr()
 
 
@@ -223,11 +240,21 @@ def _bins(bins: Any, n_in: int, _: bool) -> Matrix:
     return _repeated([int(n) for n in bins.n_bins_], n_in)
 
 
+def _target_encoder(encoder: Any, n_in: int, _: bool) -> Matrix:
+    per_class = len(encoder.classes_) if encoder.target_type_ == "multiclass" else 1
+    return _repeated([per_class] * n_in, n_in)
+
+
 def _function(transformer: Any, n_in: int, allow_all: bool) -> Matrix:
     if transformer.func is None or transformer.feature_names_out == "one-to-one":
         return sparse.identity(n_in, format="csr")
     if transformer.feature_names_out is None:
-        raise _mixing(transformer, "has no feature_names_out='one-to-one'")
+        raise UnsupportedTransformerError(
+            "functions that tell which columns their outputs come from",
+            "a FunctionTransformer without feature_names_out",
+            "Give it feature_names_out='one-to-one' if it keeps columns apart, or a function that "
+            "names its outputs.",
+        )
     return _unknown(transformer, n_in, allow_all)
 
 
@@ -240,6 +267,7 @@ HANDLERS: dict[str, Handler] = {
     "SimpleImputer": _imputer,
     "MissingIndicator": _indicator,
     "KBinsDiscretizer": _bins,
+    "TargetEncoder": _target_encoder,
     "FunctionTransformer": _function,
     "SelectorMixin": _selector,
     "OneToOneFeatureMixin": _one_to_one,

@@ -62,7 +62,9 @@ class Predictor:
         if self.task == "regression":
             return None
         if hasattr(self.model, "predict_proba"):
-            return np.asarray(self.model.predict_proba(rows))
+            answer = np.asarray(self.model.predict_proba(rows))
+            # LightGBM answers scores, one a row, where the objective is the user's own.
+            return answer if answer.ndim == 2 else None
         if not is_booster(self.model):
             return None
         answer = self.predict(rows) if predicted is None else predicted
@@ -174,6 +176,10 @@ def lightgbm_objective(booster: Any) -> str:
 
 def _own_classes(model: Any) -> tuple[Any, ...] | None:
     """Return the labels the model knows, or None for a regression."""
+    if isinstance(getattr(model, "classes_", None), list):
+        raise UnsupportedModelError(
+            "a model of one target", f"{full_name(model)} of several", "Explain one per target."
+        )
     if hasattr(model, "classes_"):
         return tuple(np.asarray(model.classes_).tolist())
     if is_a(model, "lightgbm", "Booster"):
@@ -200,6 +206,8 @@ def _named(own: tuple[Any, ...] | None, classes: Sequence[Any] | None) -> tuple[
             )
         return own
     given = tuple(np.asarray(classes).tolist())
+    if len(set(given)) < len(given):
+        raise InvalidInputError("distinct class names", "doubles", "Name each class once.")
     if own is not None and len(given) != len(own):
         raise InvalidInputError(
             f"{len(own)} class names, one per class of the model",

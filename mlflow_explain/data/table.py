@@ -149,9 +149,10 @@ def in_fitted_order(table: Table, fitted: Sequence[str] | None, width: int | Non
         A column is missing, or the number of columns differs.
     """
     if fitted is not None and is_frame(table.data):
-        # LightGBM writes an underscore for a space.
+        # LightGBM writes an underscore for a space; a column of the very name goes before.
         known = {str(label).replace(" ", "_"): label for label in table.data.columns}
-        wanted = [name.replace(" ", "_") for name in fitted]
+        known |= {str(label): label for label in table.data.columns}
+        wanted = list(fitted)
         missing = [name for name in wanted if name not in known]
         if missing:
             raise FeatureError(

@@ -41,23 +41,27 @@ class LightGBMEngine:
         Unit of the booster's raw score.
     base_values : ndarray of shape (n_outputs,)
         Cover-weighted mean of the leaves.
+    scale : float
+        What the sum of the trees is multiplied by: a random forest of LightGBM averages them,
+        and its own contributions do not.
     """
 
     booster: Any
     output_space: OutputSpace
     base_values: FloatArray
+    scale: float
     name: str = NAME
     feature_perturbation: FeaturePerturbation = "tree_path_dependent"
 
     def explain(self, rows: Rows) -> LocalImportance:
         """Return attributions of shape (n_rows, n_features, n_outputs)."""
         values, _ = _contributions(self.booster, rows)
-        return LocalImportance(values=values, base_values=self.base_values)
+        return LocalImportance(values=values * self.scale, base_values=self.base_values)
 
     def state(self) -> EngineState:
         """Return the trees in LightGBM's text format."""
         return EngineState(
-            settings={"output_space": self.output_space},
+            settings={"output_space": self.output_space, "scale": self.scale},
             arrays={"base_values": np.asarray(self.base_values)},
             texts={"trees": self.booster.model_to_string()},
         )
@@ -72,22 +76,35 @@ def build(predictor: Predictor, background: Table) -> LightGBMEngine | Refusal:
     if "\nis_linear=1" in booster.model_to_string():
         return Refusal(NAME, "its trees have linear leaves (linear_tree=True), which LightGBM's "
                        "own contributions leave out")  # fmt: skip
+    if predictor.labels is not None and len(predictor.labels) < 2:
+        return Refusal(NAME, "it knows one class only")
     space = _output_space(lightgbm_objective(booster))
+    scale = _scale(booster)
     _, base = _contributions(booster, background.take(slice(0, 1)).data)
-    return LightGBMEngine(booster, space, frozen_floats(base))
+    return LightGBMEngine(booster, space, frozen_floats(base * scale), scale)
 
 
 def restore(state: EngineState) -> LightGBMEngine:
     """Return the engine of a stored state."""
     booster = lightgbm.Booster(model_str=state.texts["trees"])
     space: OutputSpace = state.settings["output_space"]
-    return LightGBMEngine(booster, space, frozen_floats(state.arrays["base_values"]))
+    base = frozen_floats(state.arrays["base_values"])
+    return LightGBMEngine(booster, space, base, float(state.settings["scale"]))
 
 
 def scores(_: LightGBMEngine, predictor: Predictor, rows: Rows) -> FloatArray:
     """Return the booster's raw scores, (n_rows, n_outputs)."""
-    raw = np.asarray(booster_of(predictor.model).predict(rows, raw_score=True))
+    booster = booster_of(predictor.model)
+    raw = np.asarray(booster.predict(rows, raw_score=True)) * _scale(booster)
     return raw.reshape(len(raw), -1)
+
+
+def _scale(booster: Any) -> float:
+    """Return one over the number of trees per output that a random forest averages, else 1."""
+    if "\naverage_output" not in booster.model_to_string(num_iteration=1):
+        return 1.0
+    used = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
+    return 1.0 / float(used)
 
 
 def booster_of(model: Any) -> Any:

@@ -68,7 +68,7 @@ def accepted(function: Callable[[Rows], Any], rows: Rows) -> Any:
     """Return what a function of the user's model answers, or say that it refuses the rows."""
     try:
         return function(rows)
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise InvalidInputError(
             "rows that the model accepts",
             f"rows that make it raise {type(error).__name__}",
@@ -108,7 +108,8 @@ def subject_of(
         taker = transformations
     background = in_fitted_order(background, fitted_columns(taker), fitted_width(taker))
     if parts.preprocess is None:
-        return Subject(whole, whole, None, background, background, None)
+        accepted(whole.predict, background.take(slice(0, 1)).data)
+        return Subject(whole, _estimator(parts, whole), None, background, background, None)
     rows = accepted(parts.preprocess.transform, background.data)
     columns = getattr(background.data, "columns", background.columns)
     names = engineered_names(parts.preprocess, background.columns, rows.shape[1])
@@ -119,12 +120,15 @@ def subject_of(
             f"one of {fold.n_engineered} traced through {full_name(parts.preprocess)}",
             "Explain the estimator alone, on engineered rows.",
         )
-    estimator = (
-        whole
-        if parts.estimator is model
-        else predictor_of(parts.estimator, whole.classes, whole.task)
-    )
+    estimator = _estimator(parts, whole)
     return Subject(whole, estimator, parts.preprocess, background, Table(rows, tuple(names)), fold)
+
+
+def _estimator(parts: Split, whole: Predictor) -> Predictor:
+    """Return the last step with the whole model's task and labels; a bare model is its own."""
+    if parts.estimator is whole.model:
+        return whole
+    return predictor_of(parts.estimator, whole.classes, whole.task)
 
 
 def _checked(transformations: Any, parts: Split) -> Any:

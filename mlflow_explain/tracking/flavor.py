@@ -114,6 +114,8 @@ def save_model(
     InvalidInputError
         The explainer explains another kind of model.
     """
+    if not str(path):
+        raise InvalidInputError("a path", "none", "Name a new folder.")
     explainer = _scoring(scoring_explainer, model, signature, target)
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from mlflow_explain.tracking.items import Item
 
+# What every tracking store keeps of a tag.
+MAX_TAG = 5000
+
 
 def send(client: MlflowClient, run_id: str, items: Iterable[Item]) -> None:
     """Log each item to the run."""
@@ -35,5 +38,7 @@ def _show_as_table(client: MlflowClient, run_id: str, artifact_path: str) -> Non
     """Add an artifact to the run's list of tables, by which MLflow's page knows them."""
     known = json.loads(client.get_run(run_id).data.tags.get(MLFLOW_LOGGED_ARTIFACTS, "[]"))
     table = {"path": artifact_path, "type": "table"}
-    if table not in known:
-        client.set_tag(run_id, MLFLOW_LOGGED_ARTIFACTS, json.dumps([*known, table]))
+    listed = json.dumps([*known, table])
+    # MLflow cuts a longer tag off, and cannot read it again; the file shows as text then.
+    if table not in known and len(listed) <= MAX_TAG:
+        client.set_tag(run_id, MLFLOW_LOGGED_ARTIFACTS, listed)

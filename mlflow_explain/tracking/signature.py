@@ -26,6 +26,19 @@ if TYPE_CHECKING:
     from mlflow_explain.scoring.explainer import ScoringExplainer
 
 
+# A model may compute in the width of its rows: another one would answer other digits.
+_EXACT = {
+    "float32": DataType.float,
+    "int32": DataType.integer,
+    **dict.fromkeys(("int8", "int16", "int64", "uint8", "uint16", "uint32"), DataType.long),
+}
+_KINDS = (
+    (pd.api.types.is_bool_dtype, DataType.boolean),
+    (pd.api.types.is_numeric_dtype, DataType.double),
+    (pd.api.types.is_datetime64_any_dtype, DataType.datetime),
+)
+
+
 def plain_signature(
     given: ModelSignature | None, explainer: ScoringExplainer, *, labels: bool = True
 ) -> ModelSignature:
@@ -118,13 +131,12 @@ def _input_schema(template: Table) -> Schema:
 
 
 def _column_type(dtype: Any) -> DataType:
-    if pd.api.types.is_bool_dtype(dtype):
-        return DataType.boolean
+    """Return MLflow's type of a column; a category has that of its values."""
+    values = dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype
     # MLflow's integers cannot be missing: a nullable column travels as floating point.
-    if pd.api.types.is_integer_dtype(dtype) and isinstance(dtype, np.dtype):
-        return DataType.long
-    if pd.api.types.is_numeric_dtype(dtype):
-        return DataType.double
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return DataType.datetime
+    if isinstance(values, np.dtype) and values.name in _EXACT:
+        return _EXACT[values.name]
+    for is_kind, kind in _KINDS:
+        if is_kind(values):
+            return kind
     return DataType.string

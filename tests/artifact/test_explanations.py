@@ -11,6 +11,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
@@ -96,6 +97,24 @@ def test_other_labels_and_object_arrays_round_trip(tmp_path, rng):
         assert_same(load_explanation(folder), kept)
 
 
+def test_predictions_of_several_columns_and_objects_round_trip(tmp_path, iris):
+    rows, labels = iris
+    settings = {"objective": "multiclass", "num_class": 3, "verbose": -1}
+    booster = lightgbm.train(settings, lightgbm.Dataset(rows, labels), 3)
+    explanation = TabularExplainer(booster, rows).explain_global(rows)
+    numbers = rows.astype({rows.columns[0]: object})
+    kept = replace(explanation, rows=replace(explanation.rows, data=numbers))
+    assert kept.eval_y_predicted.shape == (150, 3)
+    assert_same(load_explanation(save_explanation(kept, tmp_path / "kept")), kept)
+
+
+def test_categories_that_no_file_holds_are_a_typed_error(tmp_path, explanation):
+    odd = pd.DataFrame({"b": pd.cut(np.arange(explanation.num_examples), 3)})
+    rows = replace(explanation.rows, cohort_data=odd)
+    with pytest.raises(InvalidInputError, match="include_data=False"):
+        save_explanation(replace(explanation, rows=rows), tmp_path / "kept")
+
+
 def test_large_explanations_are_stored_in_blocks(tmp_path, rng):
     rows = rng.normal(size=(2 * BLOCK_ROWS + 5, 2))
     model = LinearRegression().fit(rows, rows[:, 0])
@@ -126,6 +145,10 @@ def test_a_taken_folder_is_not_overwritten_unasked(folder, explanation, tmp_path
     with pytest.raises(ArtifactExistsError, match=r"no manifest\.json"):
         save_explanation(explanation, tmp_path / "mine", exist_ok=True)
     assert (tmp_path / "mine" / "thesis.txt").exists()
+    (folder / "notes.txt").write_text("mine, too")
+    with pytest.raises(ArtifactExistsError, match=r"notes\.txt beside"):
+        save_explanation(explanation, folder, exist_ok=True)
+    assert (folder / "notes.txt").exists()
 
 
 @pytest.mark.parametrize("pattern", ["raw/local-*.npz", "raw/rows.parquet", "manifest.json"])

@@ -22,6 +22,7 @@ from sklearn.preprocessing import (
     OrdinalEncoder,
     PolynomialFeatures,
     StandardScaler,
+    TargetEncoder,
 )
 
 from mlflow_explain.data.lineage import engineered_names, feature_map_of
@@ -93,6 +94,7 @@ CASES = {
     "function": ColumnTransformer(
         [("f", FunctionTransformer(np.abs, feature_names_out="one-to-one"), NUMBERS)]
     ),
+    "target encoder": ColumnTransformer([("t", TargetEncoder(), WORDS)]),
     "indicator": ColumnTransformer([("m", MissingIndicator(), NUMBERS)]),
 }
 
@@ -131,11 +133,19 @@ def test_outputs_change_only_with_their_mapped_column(name):
 )
 def test_mixing_is_refused_and_shared_equally_on_request(mixing):
     transformer = make_pipeline(SimpleImputer(), mixing).fit(FRAME[NUMBERS])
-    with pytest.raises(UnsupportedTransformerError, match="allow_all_transformations=True"):
+    way_out = "feature_names_out" if isinstance(mixing, FunctionTransformer) else "allow_all_trans"
+    with pytest.raises(UnsupportedTransformerError, match=way_out):
         feature_map_of(transformer, NUMBERS)
     if not isinstance(mixing, FunctionTransformer):
         shared = matrix(feature_map_of(transformer, NUMBERS, allow_all=True))
         np.testing.assert_allclose(shared, 1 / 3)
+
+
+def test_a_column_may_be_chosen_twice():
+    rows = np.arange(6.0).reshape(3, 2)
+    transformer = ColumnTransformer([("n", StandardScaler(), [1, 0, 1])]).fit(rows)
+    found = matrix(feature_map_of(transformer, [0, 1]))
+    np.testing.assert_array_equal(found, [[0, 1], [1, 0], [0, 1]])
 
 
 def test_names_are_made_up_where_the_transformer_has_none():
@@ -143,6 +153,19 @@ def test_names_are_made_up_where_the_transformer_has_none():
     assert engineered_names(transformer, NUMBERS, 3) == ["feature 0", "feature 1", "feature 2"]
     scaler = StandardScaler().fit(FRAME[NUMBERS].to_numpy())
     assert engineered_names(scaler, NUMBERS, 3) == ["x0", "x1", "x2"]
+
+
+def test_names_are_made_distinct():
+    rows = pd.DataFrame({"a": ["b_c", "x"], "a_b": ["c", "y"]})
+    encoder = OneHotEncoder().fit(rows)
+    assert engineered_names(encoder, list(rows), 4) == ["a_b_c", "a_x", "a_b_c (2)", "a_b_y"]
+
+
+def test_a_target_encoder_of_several_classes():
+    target = np.arange(60) % 3
+    transformer = ColumnTransformer([("t", TargetEncoder(), WORDS)]).fit(FRAME, target)
+    found = matrix(feature_map_of(transformer, FRAME.columns))
+    np.testing.assert_array_equal(found.sum(axis=0), [0, 3, 0, 3, 0])
 
 
 def test_many_outputs_of_one_column_are_that_columns():

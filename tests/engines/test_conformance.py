@@ -142,6 +142,15 @@ def test_an_engine_whose_sums_are_wrong_is_refused():
         TabularExplainer(Shifted().fit(X, Y), X)
 
 
+def test_a_random_forest_of_lightgbm_is_averaged():
+    settings = {"boosting_type": "rf", "bagging_freq": 1, "bagging_fraction": 0.6, "verbose": -1}
+    model = LGBMClassifier(n_estimators=8, **settings).fit(X, BINARY)
+    found = TabularExplainer(model, X).explain_local(X)
+    chance = model.predict_proba(X)[:, 1]
+    sums = found.expected_values[1] + found.local_importance_values[1].sum(axis=1)
+    np.testing.assert_allclose(sums, np.log(chance / (1 - chance)), atol=1e-9)
+
+
 def test_an_initial_score_of_each_row_is_refused_with_the_reason():
     model = GradientBoostingRegressor(n_estimators=2, init=Ridge()).fit(X, Y)
     with pytest.raises(UnsupportedModelError, match="differs from row to row"):

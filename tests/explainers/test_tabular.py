@@ -8,7 +8,7 @@ import pytest
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -141,6 +141,15 @@ def test_nested_pipelines_and_class_names(iris):
     np.testing.assert_allclose(sums, scores.T, atol=1e-12)
 
 
+@pytest.mark.parametrize("steps", [[], [("p", "passthrough")]])
+def test_pipelines_without_preprocessing(iris, steps):
+    model = Pipeline([*steps, ("m", LogisticRegression(max_iter=500))]).fit(*iris)
+    found = TabularExplainer(model, iris[0]).explain_local(iris[0])
+    assert found.engineered is None
+    sums = found.local_importance_values.sum(axis=2) + found.expected_values[:, None]
+    np.testing.assert_allclose(sums, model.decision_function(iris[0]).T, atol=1e-12)
+
+
 def test_1_unfitted_models_are_refused(applications):
     for model in (LGBMClassifier(), mortgage.pipeline(1, 0.1, 2, 0), LinearRegression()):
         with pytest.raises(UnfittedModelError, match="Call `fit` first"):
@@ -230,6 +239,23 @@ def test_categories_may_come_as_words(iris):
     np.testing.assert_array_equal(explainer.explain_local(words).local_importance_values, expected)
 
 
+def test_a_space_and_an_underscore_are_two_columns(iris):
+    rows = iris[0].set_axis(["a b", "a_b", "c", "d"], axis=1)
+    model = LogisticRegression(max_iter=500).fit(rows, iris[1])
+    found = TabularExplainer(model, rows[["d", "c", "a_b", "a b"]]).explain_local(rows.head(2))
+    assert found.features == ("a b", "a_b", "c", "d")
+
+
+def test_several_targets_and_one_class_are_refused(iris):
+    rows = iris[0].to_numpy()
+    both = RandomForestClassifier(2).fit(rows, np.column_stack([iris[1], iris[1] > 0]))
+    with pytest.raises(UnsupportedModelError, match="one target"):
+        TabularExplainer(both, rows)
+    single = LGBMClassifier(n_estimators=2, verbose=-1).fit(rows, np.zeros(len(rows)))
+    with pytest.raises(UnsupportedModelError, match="one class only"):
+        TabularExplainer(single, rows)
+
+
 def test_rows_the_model_refuses_are_a_typed_error(iris):
     model = LogisticRegression(max_iter=500).fit(*iris)
     explainer = TabularExplainer(model, iris[0])
@@ -260,6 +286,8 @@ def test_arguments_are_checked(iris_boosting, iris):
         TabularExplainer(iris_boosting, iris[0], model_task="ranking")
     with pytest.raises(InvalidInputError, match="Leave `model_task` out"):
         TabularExplainer(iris_boosting, iris[0], model_task="regression")
+    with pytest.raises(InvalidInputError, match="distinct class names"):
+        TabularExplainer(iris_boosting, iris[0], classes=["a", "a", "b"])
     with pytest.raises(InvalidInputError, match="3 class names"):
         TabularExplainer(iris_boosting, iris[0], classes=["a", "b"])
     with pytest.raises(TypeError, match="nonsense"):

@@ -186,6 +186,11 @@ def test_1_nothing_is_logged_for_an_unfitted_model(tracking_store, explainer):
     assert mlflow.search_logged_models(output_format="list") == []
 
 
+def test_a_path_is_needed(explainer):
+    with pytest.raises(InvalidInputError, match="Name a new folder"):
+        save_model(scoring_explainer=explainer)
+
+
 def test_models_without_a_flavour_are_refused(tmp_path, explainer):
     class LGBMClassifier:
         def predict(self, rows):

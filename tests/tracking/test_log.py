@@ -15,7 +15,7 @@ from mlflow_explain.errors import (
     LengthMismatchError,
     UnsupportedModelError,
 )
-from mlflow_explain.tracking import items, nested, registry
+from mlflow_explain.tracking import items, nested, registry, send
 from mlflow_explain.tracking.items import ArtifactItem, MetricItem, TagItem
 from tests.explanation.test_value import made
 
@@ -61,6 +61,15 @@ def test_the_table_is_one_mlflow_can_show(tracking_store, explanation):
     )
     assert shown["feature"].tolist() == explanation.get_ranked_global_names()
     assert mlflow.load_table("mine.json", run_ids=[logged.run_id])["mine"].tolist() == [1]
+
+
+def test_a_full_list_of_tables_loses_nothing(tracking_store, monkeypatch):
+    monkeypatch.setattr(send, "MAX_TAG", 200)
+    with mlflow.start_run() as run:
+        kept = [log_explanation(made()) for _ in range(4)]
+    tags = mlflow.get_run(run.info.run_id).data.tags
+    assert len(json.loads(tags["mlflow.loggedArtifacts"])) == 2
+    assert all(f"{items.TAG_PREFIX}{logged.id}" in tags for logged in kept)
 
 
 def test_rows_can_be_left_out(tracking_store, explanation):

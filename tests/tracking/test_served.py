@@ -227,6 +227,22 @@ def test_categories_nullable_numbers_and_flags_come_as_json(tmp_path, iris):
     np.testing.assert_array_equal(proba, model.predict_proba(rows.head(60)))
 
 
+def test_narrow_columns_stay_narrow(tmp_path, iris):
+    rows = iris[0].astype("float32").assign(kind=pd.Categorical(iris[1] + 3))
+    model = LinearRegression().fit(rows.iloc[:, :4], iris[1])
+    explainer = TabularExplainer(model, rows.iloc[:, :4])
+    save_model(model, tmp_path / "m", scoring_explainer=explainer)
+    answer = Endpoint(tmp_path / "m").post(body_of(rows.iloc[:9, :4].astype(float)))[1]
+    predicted = [row["prediction"] for row in answer["predictions"]]
+    plain = Endpoint(tmp_path / "m" / "model").post(body_of(rows.iloc[:9, :4].astype(float)))[1]
+    assert predicted == plain["predictions"]
+    np.testing.assert_allclose(predicted, model.predict(rows.iloc[:9, :4]), rtol=1e-5)
+    trees = LGBMClassifier(n_estimators=3, verbose=-1).fit(rows[["kind"]], iris[1])
+    save_model(trees, tmp_path / "n", scoring_explainer=TabularExplainer(trees, rows[["kind"]]))
+    answer = Endpoint(tmp_path / "n").post(body_of(rows[["kind"]]))[1]["predictions"]
+    assert [row["prediction"] for row in answer] == [str(y) for y in trees.predict(rows[["kind"]])]
+
+
 def test_rows_the_model_would_refuse_have_no_reasons(tmp_path, iris):
     model = LogisticRegression(max_iter=500).fit(*iris)
     save_model(path=tmp_path / "m", scoring_explainer=TabularExplainer(model, iris[0]))
