@@ -13,10 +13,15 @@ from mlflow_explain.data.predictor import (
     check_fitted,
     fitted_columns,
     fitted_width,
+    is_booster,
     predictor_of,
 )
 from mlflow_explain.data.table import Table, in_fitted_order
-from mlflow_explain.errors import InvalidInputError, UnsupportedTransformerError
+from mlflow_explain.errors import (
+    InvalidInputError,
+    UnsupportedModelError,
+    UnsupportedTransformerError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,7 +113,7 @@ def subject_of(
         taker = transformations
     background = in_fitted_order(background, fitted_columns(taker), fitted_width(taker))
     if parts.preprocess is None:
-        accepted(whole.predict, background.take(slice(0, 1)).data)
+        _check_one_target(whole, background.take(slice(0, 1)).data)
         return Subject(whole, _estimator(parts, whole), None, background, background, None)
     rows = accepted(parts.preprocess.transform, background.data)
     columns = getattr(background.data, "columns", background.columns)
@@ -121,7 +126,19 @@ def subject_of(
             "Explain the estimator alone, on engineered rows.",
         )
     estimator = _estimator(parts, whole)
+    _check_one_target(estimator, Table(rows, tuple(names)).take(slice(0, 1)).data)
     return Subject(whole, estimator, parts.preprocess, background, Table(rows, tuple(names)), fold)
+
+
+def _check_one_target(predictor: Predictor, row: Rows) -> None:
+    """Refuse a model that predicts several targets, or does not predict such a row at all."""
+    answer = accepted(predictor.predict, row)
+    if answer.ndim == 2 and answer.shape[1] > 1 and not is_booster(predictor.model):
+        raise UnsupportedModelError(
+            "a model of one target",
+            f"{full_name(predictor.model)}, which predicts {answer.shape[1]}",
+            "Explain one model per target.",
+        )
 
 
 def _estimator(parts: Split, whole: Predictor) -> Predictor:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -251,6 +251,10 @@ def test_several_targets_and_one_class_are_refused(iris):
     both = RandomForestClassifier(2).fit(rows, np.column_stack([iris[1], iris[1] > 0]))
     with pytest.raises(UnsupportedModelError, match="one target"):
         TabularExplainer(both, rows)
+    flags = np.column_stack([iris[1] > 0, iris[1] > 1, iris[1] == 1])
+    for model in (RidgeClassifier().fit(rows, flags), LinearRegression().fit(rows, flags)):
+        with pytest.raises(UnsupportedModelError, match="which predicts 3"):
+            TabularExplainer(model, rows)
     single = LGBMClassifier(n_estimators=2, verbose=-1).fit(rows, np.zeros(len(rows)))
     with pytest.raises(UnsupportedModelError, match="one class only"):
         TabularExplainer(single, rows)
