@@ -120,11 +120,11 @@ def align(rows: Any, like: Table) -> Table:
         return Table(table.data, like.columns)
     if is_frame(like.data):
         wanted = list(like.data.columns)
-        _check_present(wanted, table.data)
+        check_present(wanted, table.data)
         same = list(table.data.columns) == wanted
         return Table(_categorised(table.data if same else table.data[wanted], like), like.columns)
     if set(like.columns) & set(table.columns):
-        _check_present(like.columns, table.data.set_axis(list(table.columns), axis=1))
+        check_present(like.columns, table.data.set_axis(list(table.columns), axis=1))
         positions = [table.columns.index(name) for name in like.columns]
         return Table(table.data.iloc[:, positions].to_numpy(), like.columns)
     _check_width(table, like)
@@ -211,7 +211,7 @@ def _labelled(rows: Any, like: Table) -> Table:
     """Return unlabelled rows, or one labelled row, with the columns and dtypes of a DataFrame."""
     template = like.data
     if isinstance(rows, pd.Series):
-        _check_present(list(template.columns), rows.to_frame().T)
+        check_present(list(template.columns), rows.to_frame().T)
         rows = rows.to_frame().T[list(template.columns)]
     data = _two_dimensional(rows)
     if is_sparse(data):
@@ -260,7 +260,8 @@ def _check_width(table: Table, like: Table) -> None:
         )
 
 
-def _check_present(wanted: Sequence[Any], frame: pd.DataFrame) -> None:
+def check_present(wanted: Sequence[Any], frame: pd.DataFrame) -> None:
+    """Raise `FeatureError` unless a DataFrame has all the columns, each once."""
     doubled = frame.columns[frame.columns.duplicated()].unique()
     if len(doubled):
         raise FeatureError(

@@ -8,7 +8,7 @@ import mlflow
 import pandas as pd
 from mlflow.models import Model
 
-from mlflow_explain.errors import FeatureError
+from mlflow_explain.data.table import check_present
 from mlflow_explain.explainers.tabular import TabularExplainer
 from mlflow_explain.tracking import nested
 from mlflow_explain.tracking.log import LoggedExplanation, log_explanation
@@ -58,7 +58,7 @@ def explain_model(
     """
     rows = _read(data) if isinstance(data, str) else data
     if isinstance(true_y, str):
-        _check_present([true_y], rows)
+        check_present([true_y], rows)
         true_y = rows[true_y]
     folder = nested.plain_folder(model_uri)
     _, model = nested.load(folder)
@@ -79,18 +79,8 @@ def _inputs(rows: Rows, signature: ModelSignature | None) -> Rows:
     inputs = None if signature is None else signature.inputs
     if inputs is None or not inputs.has_input_names() or not isinstance(rows, pd.DataFrame):
         return rows
-    _check_present(inputs.input_names(), rows)
+    check_present(inputs.input_names(), rows)
     return rows[inputs.input_names()]
-
-
-def _check_present(names: Sequence[Any], rows: pd.DataFrame) -> None:
-    missing = [str(name) for name in names if name not in rows.columns]
-    if missing:
-        raise FeatureError(
-            f"data with the columns {', '.join(map(str, names))}",
-            f"data without {', '.join(missing)}",
-            "Pass the columns of the model's signature.",
-        )
 
 
 def _read(path: str) -> pd.DataFrame:
