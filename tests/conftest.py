@@ -65,21 +65,18 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture
 def tracking_store(tmp_path: Path, monkeypatch) -> Iterator[Path]:
-    """A tracking store and registry of the test's own."""
+    """A tracking store and registry of the test's own, by the environment only: what
+    `mlflow.set_tracking_uri` and its like write there would outlive the test.
+    """
     # A test inside `mlflow run` would otherwise log to the outer run.
-    monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
-    before = mlflow.get_tracking_uri()
-    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    mlflow.set_tracking_uri(uri)
-    mlflow.set_registry_uri(uri)
+    for name in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_REGISTRY_URI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     # The default experiment keeps its artifacts below the working folder.
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     while mlflow.active_run():
         mlflow.end_run()
-    mlflow.set_tracking_uri(before)
-    mlflow.set_registry_uri(before)
 
 
 @pytest.fixture(scope="session")
