@@ -47,7 +47,7 @@ def _expected_lightgbm(node: dict[str, Any], row: np.ndarray, known: Iterable[in
 
 def sklearn_game(tree: Any, row: np.ndarray, output: int) -> Callable[[frozenset[int]], float]:
     """Return the path-dependent game of one fitted tree of scikit-learn."""
-    values = tree.value[:, 0, :]
+    values = tree.value[:, 0, :] if tree.n_outputs == 1 else tree.value[:, :, 0]
     narrow = np.asarray(row, dtype=np.float32)
 
     def expected(node: int, known: Iterable[int]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -46,8 +47,13 @@ class Predictor:
     labels: tuple[Any, ...] | None = None
 
     def predict(self, rows: Rows) -> AnyArray:
-        """Return the model's own predictions, (n_rows,)."""
-        return np.asarray(self.model.predict(rows))
+        """Return the model's own predictions, (n_rows,), or (n_rows, n_targets) of several."""
+        if is_a(self.model, "xgboost", "Booster"):
+            # `predict` of a booster takes only the library's own matrix.
+            return np.asarray(self.model.inplace_predict(rows))
+        answer = np.asarray(self.model.predict(rows))
+        # CatBoost answers a column of labels.
+        return answer[:, 0] if answer.ndim == 2 and answer.shape[1] == 1 else answer
 
     def probabilities(self, rows: Rows, predicted: AnyArray | None = None) -> FloatArray | None:
         """Return the model's own probabilities, (n_rows, n_classes), or None if it has none.
@@ -133,6 +139,10 @@ def check_fitted(model: Any) -> None:
         return
     if not hasattr(model, "fit"):
         return
+    if is_a(model, "catboost", "CatBoost") and not model.is_fitted():
+        raise UnfittedModelError(
+            "a fitted model", f"an unfitted {full_name(model)}", "Call `fit` first."
+        )
     try:
         check_is_fitted(model)
     except NotFittedError:
@@ -146,18 +156,24 @@ def check_fitted(model: Any) -> None:
 
 def fitted_columns(model: Any) -> tuple[str, ...] | None:
     """Return the names of the columns a model was fitted on, or None if it was fitted on arrays."""
-    if is_booster(model):
+    if is_a(model, "xgboost", "Booster"):
+        names = model.feature_names or ()
+    elif is_booster(model):
         names = model.feature_name()
+    elif is_a(model, "catboost", "CatBoost"):
+        names = model.feature_names_
     elif is_a(model, "lightgbm", "LGBMModel"):
         names = model.booster_.feature_name()
     else:
         names = getattr(model, "feature_names_in_", ())
-    made_up = all(str(name) == f"Column_{i}" for i, name in enumerate(names))
+    made_up = all(str(name) in {f"Column_{i}", str(i)} for i, name in enumerate(names))
     return None if made_up else tuple(str(name) for name in names)
 
 
 def fitted_width(model: Any) -> int | None:
     """Return the number of columns a model was fitted on, if it tells."""
+    if is_a(model, "xgboost", "Booster"):
+        return int(model.num_features())
     if is_booster(model):
         return int(model.num_feature())
     width = getattr(model, "n_features_in_", None)
@@ -166,7 +182,7 @@ def fitted_width(model: Any) -> int | None:
 
 def is_booster(model: Any) -> bool:
     """Whether the model is a native booster, which predicts probabilities, not labels."""
-    return is_a(model, "lightgbm", "Booster")
+    return is_a(model, "lightgbm", "Booster") or is_a(model, "xgboost", "Booster")
 
 
 def lightgbm_objective(booster: Any) -> str:
@@ -180,8 +196,10 @@ def _own_classes(model: Any) -> tuple[Any, ...] | None:
         raise UnsupportedModelError(
             "a model of one target", f"{full_name(model)} of several", "Explain one per target."
         )
-    if hasattr(model, "classes_"):
+    if hasattr(model, "classes_") and len(model.classes_):
         return tuple(np.asarray(model.classes_).tolist())
+    if is_a(model, "xgboost", "Booster"):
+        return _xgboost_classes(model)
     if is_a(model, "lightgbm", "Booster"):
         kind = lightgbm_objective(model).split()[0]
         count = int(model.num_model_per_iteration())
@@ -189,6 +207,16 @@ def _own_classes(model: Any) -> tuple[Any, ...] | None:
             return (0, 1)
         return tuple(range(count)) if kind.startswith("multiclass") else None
     return None
+
+
+def _xgboost_classes(booster: Any) -> tuple[Any, ...] | None:
+    """Return the class numbers of a native booster, or None for any other objective."""
+    learner = json.loads(booster.save_config())["learner"]
+    kind = learner["objective"]["name"]
+    if kind == "binary:logistic":
+        return (0, 1)
+    count = int(learner["learner_model_param"]["num_class"])
+    return tuple(range(count)) if kind == "multi:softprob" else None
 
 
 def _task_of(own: tuple[Any, ...] | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,6 +58,10 @@ class Engine(Protocol):
     def base_values(self) -> FloatArray:
         """Expected output without any feature known, (n_outputs,)."""
 
+    @property
+    def tolerance(self) -> float:
+        """Largest relative difference between its sums and the model's own arithmetic."""
+
     def explain(self, rows: Rows) -> LocalImportance:
         """Return attributions of the estimator's rows, (n_rows, n_features, n_outputs)."""
 
@@ -82,6 +86,31 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may ask of an engine; each reads what concerns it.
+
+    Parameters
+    ----------
+    feature_perturbation : {"auto", "tree_path_dependent", "interventional"}
+        The game to play; ``"auto"`` is the engine's own.
+    output : {"default", "probability"}
+        Output space; ``"default"`` is the one in which the model is a sum.
+    n_coalitions : int or None
+        Coalitions a black box may be asked for; None lets the engine decide.
+    seed : int
+        Seed of what is drawn at random.
+    show_progress : bool
+        Show a progress bar on a terminal.
+    """
+
+    feature_perturbation: Literal["auto", "tree_path_dependent", "interventional"] = "auto"
+    output: Literal["default", "probability"] = "default"
+    n_coalitions: int | None = None
+    seed: int = 0
+    show_progress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EngineRow:
     """A row of the table of engines.
 
@@ -90,15 +119,15 @@ class EngineRow:
     name : str
         Kept in every artifact: never renamed.
     build : callable
-        ``(predictor, background) -> Engine | Refusal``.
+        ``(predictor, background, options) -> Engine | Refusal``.
     restore : callable
-        ``(state) -> Engine``.
+        ``(state, predictor) -> Engine``; the predictor is None where the model is not at hand.
     scores : callable
         ``(engine, predictor, rows) -> (n_rows, n_outputs)``: the model's own output in the
         engine's output space, computed without the engine, to measure additivity.
     """
 
     name: str
-    build: Callable[[Predictor, Table], Any]
-    restore: Callable[[EngineState], Engine]
+    build: Callable[[Predictor, Table, Options], Any]
+    restore: Callable[[EngineState, Predictor | None], Any]
     scores: Callable[[Any, Predictor, Rows], FloatArray]

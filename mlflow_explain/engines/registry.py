@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlflow_explain.data.kinds import full_name
-from mlflow_explain.engines import lightgbm_native, linear, shap_trees
-from mlflow_explain.engines.base import Engine, EngineRow, Refusal
+from mlflow_explain.engines import additive, catboost_native, kernel_machine
+from mlflow_explain.engines.base import Engine, EngineRow, Options, Refusal
+from mlflow_explain.engines.trees import engine as trees
 from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlflow_explain._typing import FloatArray, Rows
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
@@ -22,11 +25,11 @@ if TYPE_CHECKING:
 # In order of preference. A new engine is a new file and a row here.
 ENGINES: tuple[EngineRow, ...] = tuple(
     EngineRow(module.NAME, module.build, module.restore, module.scores)
-    for module in (lightgbm_native, linear, shap_trees)
+    for module in (trees, catboost_native, additive, kernel_machine)
 )
 
-# An exact engine whose sums are further than this from the model's output does not explain it.
-MAX_ADDITIVITY_ERROR = 1e-6
+# Names that artifacts of earlier versions hold, and who reads their states.
+_FORMER = {"lightgbm": trees.restore_lightgbm}
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
@@ -55,8 +58,13 @@ class Choice:
         return np.asarray(np.abs(row.scores(self.engine, predictor, rows) - outputs).max(axis=1))
 
 
-def choose(predictor: Predictor, background: Table) -> Choice:
-    """Return the first engine that explains the model exactly.
+def choose(
+    predictor: Predictor,
+    background: Table,
+    options: Options = Options(),  # noqa: B008 - frozen
+    rows: Sequence[EngineRow] = ENGINES,
+) -> Choice:
+    """Return the first engine that explains the model.
 
     Parameters
     ----------
@@ -64,6 +72,10 @@ def choose(predictor: Predictor, background: Table) -> Choice:
         The estimator, without its preprocessing.
     background : Table
         Background rows as the estimator takes them.
+    options : Options
+        The game, the output and the budget asked for.
+    rows : sequence of EngineRow
+        Engines to try, in this order.
 
     Returns
     -------
@@ -75,8 +87,8 @@ def choose(predictor: Predictor, background: Table) -> Choice:
         Every engine refuses; the message holds each reason.
     """
     refusals: list[Refusal] = []
-    for row in ENGINES:
-        engine = row.build(predictor, background)
+    for row in rows:
+        engine = row.build(predictor, background, options)
         if not isinstance(engine, Refusal):
             choice = Choice(engine, tuple(refusals))
             refusal = _checked(choice, predictor, background)
@@ -86,11 +98,9 @@ def choose(predictor: Predictor, background: Table) -> Choice:
         refusals.append(engine)
     reasons = "; ".join(f"{r.engine}: {r.reason}" for r in refusals)
     raise UnsupportedModelError(
-        f"a model that one of the engines explains ({', '.join(row.name for row in ENGINES)})",
+        f"a model that one of the engines explains ({', '.join(row.name for row in rows)})",
         f"{full_name(predictor.model)} ({reasons})",
-        "This version explains LightGBM, scikit-learn's trees, forests and gradient boosting, and "
-        "its linear models, bare or as last step of a Pipeline. Of a search, pass "
-        "`best_estimator_`.",
+        "See the README for what each engine explains; TabularExplainer tries them all.",
     )
 
 
@@ -115,12 +125,24 @@ def explains(engine: Engine, predictor: Predictor, n_features: int) -> bool:
     if expected.shape != outputs.shape:
         return False
     scale = max(1.0, float(np.abs(outputs).max()))
-    return bool(np.abs(expected - outputs).max() <= MAX_ADDITIVITY_ERROR * scale)
+    return bool(np.abs(expected - outputs).max() <= engine.tolerance * scale)
 
 
-def restore(name: str, state: EngineState) -> Engine:
-    """Return the engine of a stored state."""
-    return row_named(name).restore(state)
+def restore(name: str, state: EngineState, predictor: Predictor | None = None) -> Engine:
+    """Return the engine of a stored state.
+
+    Parameters
+    ----------
+    name : str
+        Name of the engine, as kept in the artifact.
+    state : EngineState
+        What `Engine.state` returned.
+    predictor : Predictor, optional
+        The estimator it explains, which a black box has to ask.
+    """
+    former = _FORMER.get(name)
+    engine: Engine = (former or row_named(name).restore)(state, predictor)
+    return engine
 
 
 def row_named(name: str) -> EngineRow:
@@ -141,7 +163,7 @@ def _checked(choice: Choice, predictor: Predictor, background: Table) -> Refusal
     error = choice.additivity_error(predictor, background.data, outputs)
     scale = max(1.0, float(np.abs(outputs).max()))
     worst = float(error.max()) / scale
-    if worst <= MAX_ADDITIVITY_ERROR:
+    if worst <= choice.engine.tolerance:
         return None
     return Refusal(
         choice.engine.name,

@@ -212,7 +212,7 @@ class TabularExplainer(Conveniences):
 
     def _warn_if_inexact(self, found: Collected) -> None:
         """Say when sums that were exact on the background are not on these rows."""
-        if found.additivity_error > registry.MAX_ADDITIVITY_ERROR * found.scale:
+        if found.additivity_error > self.choice.engine.tolerance * found.scale:
             warnings.warn(
                 f"Base value plus importances differ from the model's output by up to "
                 f"{found.additivity_error:.3g}; see quality['additivity_error_max'].",

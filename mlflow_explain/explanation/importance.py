@@ -27,10 +27,13 @@ class LocalImportance:
         Attribution of each feature to each output, in units of the output space.
     base_values : ndarray of shape (n_outputs,)
         The output expected without any feature known.
+    standard_errors : ndarray of the shape of `values`, optional
+        Of values estimated from a sample of coalitions; None where they are exact.
     """
 
     values: FloatArray
     base_values: FloatArray
+    standard_errors: FloatArray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", frozen_floats(self.values))
@@ -40,6 +43,15 @@ class LocalImportance:
                 "values (n_rows, n_features, n_outputs) and base_values (n_outputs,)",
                 f"{self.values.shape} and {self.base_values.shape}",
                 "Give one base value per output, and values with three axes.",
+            )
+        if self.standard_errors is None:
+            return
+        object.__setattr__(self, "standard_errors", frozen_floats(self.standard_errors))
+        if self.standard_errors.shape != self.values.shape:
+            raise InvalidInputError(
+                f"standard errors of the shape of the values, {self.values.shape}",
+                f"{self.standard_errors.shape}",
+                "Give one standard error per value.",
             )
 
     @property

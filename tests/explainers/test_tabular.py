@@ -44,8 +44,9 @@ def test_raw_values_are_the_sums_of_engineered_ones(explanation):
 def test_engineered_values_are_lightgbms_own(explanation, pipeline, applications):
     trees = pipeline[-1]
     native = trees.predict(pipeline[:-1].transform(applications.test), pred_contrib=True)
-    np.testing.assert_array_equal(explanation.engineered.local_importance_values[1], native[:, :-1])
-    assert explanation.expected_values[1] == native[0, -1]
+    values = explanation.engineered.local_importance_values[1]
+    np.testing.assert_allclose(values, native[:, :-1], atol=1e-13)
+    assert explanation.expected_values[1] == pytest.approx(native[0, -1], abs=1e-13)
 
 
 def test_base_plus_values_is_the_log_odds_of_every_row(explanation, pipeline, applications):
@@ -279,10 +280,10 @@ def test_sums_that_are_off_are_said(iris_boosting, iris, monkeypatch):
 
 
 def test_what_things_are_is_said_in_a_line(explainer):
-    assert repr(explainer) == "<TabularExplainer of Pipeline: lightgbm, 11 columns>"
-    assert repr(explainer.choice) == "<Choice: lightgbm>"
+    assert repr(explainer) == "<TabularExplainer of Pipeline: tree, 11 columns>"
+    assert repr(explainer.choice) == "<Choice: tree>"
     scoring = explainer.create_scoring_explainer()
-    assert repr(scoring) == "<ScoringExplainer of LGBMClassifier: lightgbm, 11 columns, log-odds>"
+    assert repr(scoring) == "<ScoringExplainer of LGBMClassifier: tree, 11 columns, log-odds>"
 
 
 def test_arguments_are_checked(iris_boosting, iris):

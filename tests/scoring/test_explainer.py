@@ -3,8 +3,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mlflow_explain.errors import (
@@ -49,7 +51,6 @@ def test_round_trip(scoring, tmp_path, applications):
     assert {p.suffix for p in (tmp_path / "kept").iterdir()} == {
         ".json",
         ".npz",
-        ".txt",
         ".parquet",
     }
     with pytest.raises(ArtifactExistsError):
@@ -63,6 +64,16 @@ def test_round_trip_of_every_engine(name, tmp_path):
     scoring = TabularExplainer(MODELS[name][0], X).create_scoring_explainer()
     store.save(scoring, tmp_path / "kept")
     assert store.load(tmp_path / "kept").explain(X[:5]) == scoring.explain(X[:5])
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "tree"])
+def test_explainers_of_the_first_version_are_read(name):
+    folder = Path(__file__).parent.parent / "data" / "scoring-explainer-format-1"
+    expected = json.loads((folder / "expected.json").read_text())[name]
+    scoring = store.load(folder / name)
+    rows = pd.DataFrame(expected["rows"]["data"], columns=expected["rows"]["columns"])
+    np.testing.assert_allclose(scoring.explain(rows), expected["values"], atol=1e-13)
+    np.testing.assert_allclose(scoring.expected_values, expected["expected"], atol=1e-13)
 
 
 def test_without_transformers_engineered_rows_are_taken(scoring, applications, explanation):
@@ -80,9 +91,11 @@ def test_without_transformers_engineered_rows_are_taken(scoring, applications, e
 
 def test_75_damaged_explainers_are_refused(scoring, tmp_path):
     store.save(scoring, tmp_path / "kept")
-    path = tmp_path / "kept" / "engine-trees.txt"
-    path.write_text(path.read_text().replace("leaf_value=", "leaf_value=9", 1))
-    with pytest.raises(CorruptArtifactError, match=r"engine-trees\.txt as it was sealed"):
+    path = tmp_path / "kept" / "engine.npz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CorruptArtifactError, match=r"engine\.npz as it was sealed"):
         store.load(tmp_path / "kept")
 
 

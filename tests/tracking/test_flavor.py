@@ -140,7 +140,7 @@ def test_without_pickle_a_pipeline_is_refused_with_the_setting(saved, monkeypatc
     [
         (lambda folder: shutil.rmtree(folder / "explainer"), ArtifactNotFoundError),
         (lambda folder: (folder / "explainer" / "manifest.json").unlink(), ArtifactNotFoundError),
-        (lambda folder: append(folder / "explainer" / "engine-trees.txt"), CorruptArtifactError),
+        (lambda folder: append(folder / "explainer" / "engine.npz"), CorruptArtifactError),
         (lambda folder: append(folder / "model" / "model.skops"), CorruptArtifactError),
     ],
 )

@@ -14,7 +14,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from mlflow_explain import TabularExplainer, save_model
-from mlflow_explain.engines.lightgbm_native import LightGBMEngine
+from mlflow_explain.engines.trees.engine import TreeEngine
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring.reply import NOT_FINITE
 from tests.serving import Endpoint, body_of
@@ -268,7 +268,7 @@ def test_a_failing_explainer_never_costs_the_prediction(endpoint, split_body, mo
         raise RuntimeError(f"secret {rows}")
 
     expected = endpoint["plain"].post(first(split_body))[1]["predictions"]
-    monkeypatch.setattr(LightGBMEngine, "explain", fail)
+    monkeypatch.setattr(TreeEngine, "explain", fail)
     status, answer = endpoint["pair"].post(first(split_body))
     assert status == 200
     row = answer["predictions"][0]

@@ -1,0 +1,115 @@
+"""`RowFormat`: how the rows a model takes become the matrix its splits compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mlflow_explain.data.kinds import is_frame, is_sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlflow_explain._typing import FloatArray, Rows
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class RowFormat:
+    """What a model does to rows before its splits see them.
+
+    Parameters
+    ----------
+    single : bool
+        Values are compared in single precision.
+    categories : mapping of int to list
+        Feature -> its categories in the order of their codes; a value that is none of them is
+        missing.
+    encodes_numbers : bool
+        Categories are looked up in arrays, too; otherwise only in DataFrame columns of type
+        category, and numbers are taken for codes.
+    absent_is_missing : bool
+        Entries a csr matrix does not store are missing, not zero.
+    missing : float
+        The value that stands for missing, beside NaN.
+    """
+
+    single: bool = False
+    categories: Mapping[int, list[Any]] = field(default_factory=dict)
+    encodes_numbers: bool = False
+    absent_is_missing: bool = False
+    missing: float = float("nan")
+
+    def matrix(self, rows: Rows) -> FloatArray:
+        """Return rows as a contiguous matrix of float64, (n_rows, n_features)."""
+        if is_sparse(rows):
+            dense = self._of_sparse(rows)
+        elif is_frame(rows):
+            dense = self._of_frame(rows)
+        else:
+            dense = self._of_array(np.asarray(rows))
+        if not np.isnan(self.missing):
+            dense = np.where(dense == self.missing, np.nan, dense)
+        return np.ascontiguousarray(dense)
+
+    def settings(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "single": self.single,
+            "categories": {str(f): values for f, values in self.categories.items()},
+            "encodes_numbers": self.encodes_numbers,
+            "absent_is_missing": self.absent_is_missing,
+            "missing": None if np.isnan(self.missing) else self.missing,
+        }
+
+    def _of_sparse(self, rows: Rows) -> FloatArray:
+        if not self.absent_is_missing:
+            return np.asarray(rows.toarray(), dtype=np.float64)
+        stored = rows.tocoo()
+        dense = np.full(rows.shape, np.nan)
+        dense[stored.row, stored.col] = stored.data
+        return dense
+
+    def _of_frame(self, rows: Rows) -> FloatArray:
+        if not self.categories:
+            return np.asarray(rows.to_numpy(dtype=np.float64, na_value=np.nan))
+        dense = np.empty(rows.shape)
+        for position in range(rows.shape[1]):
+            column = rows.iloc[:, position]
+            known = self.categories.get(position)
+            encoded = isinstance(column.dtype, pd.CategoricalDtype) or self.encodes_numbers
+            if known is not None and encoded:
+                dense[:, position] = _codes(column, known)
+            else:
+                dense[:, position] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return dense
+
+    def _of_array(self, rows: Any) -> FloatArray:
+        if not (self.categories and self.encodes_numbers):
+            return np.asarray(rows, dtype=np.float64)
+        dense = np.empty(rows.shape)
+        for position in range(rows.shape[1]):
+            known = self.categories.get(position)
+            column = rows[:, position]
+            dense[:, position] = column if known is None else _codes(pd.Series(column), known)
+        return dense
+
+
+def from_settings(settings: Mapping[str, Any]) -> RowFormat:
+    """Return the format `RowFormat.settings` was made of."""
+    missing = settings["missing"]
+    return RowFormat(
+        single=settings["single"],
+        categories={int(f): values for f, values in settings["categories"].items()},
+        encodes_numbers=settings["encodes_numbers"],
+        absent_is_missing=settings["absent_is_missing"],
+        missing=float("nan") if missing is None else float(missing),
+    )
+
+
+def _codes(column: pd.Series, known: list[Any]) -> FloatArray:
+    """Return positions among the known categories, NaN for any other value."""
+    codes = pd.Index(known).get_indexer(pd.Index(column))
+    return np.where(codes < 0, np.nan, codes)

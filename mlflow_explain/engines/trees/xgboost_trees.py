@@ -1,0 +1,137 @@
+"""Reads XGBoost's trees from its JSON format."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlflow_explain.data.kinds import full_name, is_a
+from mlflow_explain.engines.trees.ensemble import joined
+from mlflow_explain.engines.trees.reading import Reading
+from mlflow_explain.engines.trees.row_format import RowFormat
+
+if TYPE_CHECKING:
+    from mlflow_explain._typing import AnyArray, FloatArray, OutputSpace, Rows
+    from mlflow_explain.data.predictor import Predictor
+    from mlflow_explain.data.table import Table
+
+# Objectives by the unit of their margin; all others transform it in some way.
+_LOG_ODDS = {"binary:logistic", "binary:logitraw", "reg:logistic"}
+_IDENTITY = {
+    "reg:squarederror", "reg:linear", "reg:squaredlogerror", "reg:pseudohubererror",
+    "reg:absoluteerror", "reg:quantileerror", "rank:ndcg", "rank:map", "rank:pairwise",
+}  # fmt: skip
+_LOG_LINK = {"count:poisson", "reg:gamma", "reg:tweedie", "survival:cox", "survival:aft"}
+
+
+def claims(model: Any) -> bool:
+    """Whether the model is an XGBoost estimator or booster."""
+    return is_a(model, "xgboost", "XGBModel") or is_a(model, "xgboost", "Booster")
+
+
+def read(predictor: Predictor, background: Table) -> Reading | str:
+    """Return the trees of a fitted model, or the reason why they cannot be read."""
+    del background
+    model = predictor.model
+    learner = json.loads(bytes(booster_of(model).save_raw("json")))["learner"]
+    booster = learner["gradient_booster"]
+    inner = booster.get("gbtree", booster)
+    if "model" not in inner or "trees" not in inner["model"]:
+        return f"{full_name(model)} has a booster without trees ({booster.get('name')})"
+    trees = inner["model"]["trees"]
+    if not trees:
+        return f"{full_name(model)} has no trees"
+    if any(int(tree["tree_param"]["size_leaf_vector"]) > 1 for tree in trees):
+        return f"{full_name(model)} has leaves of several targets (multi_strategy)"
+    if any(1 in tree.get("split_type", []) for tree in trees):
+        return f"{full_name(model)} splits by sets of categories, whose codes are the library's own"
+    parameters, objective = learner["learner_model_param"], learner["objective"]["name"]
+    n_outputs = max(1, int(parameters["num_class"]), int(parameters.get("num_target", 1)))
+    weights = booster.get("weight_drop") or [1.0] * len(trees)
+    parts = [
+        _tree(tree, output, weight, n_outputs)
+        for tree, output, weight in zip(trees, inner["model"]["tree_info"], weights, strict=True)
+    ]
+    return Reading(
+        joined(parts, _offset(parameters["base_score"], objective, n_outputs)),
+        _output_space(objective, n_outputs),
+        RowFormat(single=True, absent_is_missing=True, missing=_missing(model)),
+        tolerance=1e-5,
+    )
+
+
+def scores(model: Any, rows: Rows) -> FloatArray:
+    """Return the booster's margins, (n_rows, n_outputs)."""
+    if is_a(model, "xgboost", "Booster"):
+        answer = model.inplace_predict(rows, predict_type="margin")
+    else:
+        answer = model.predict(rows, output_margin=True)
+    return np.asarray(answer, dtype=np.float64).reshape(rows.shape[0], -1)
+
+
+def booster_of(model: Any) -> Any:
+    """Return the booster a model predicts with: after early stopping, its best iterations."""
+    if is_a(model, "xgboost", "Booster"):
+        return model
+    booster = model.get_booster()
+    # An attribute that is there only after early stopping.
+    best = getattr(model, "best_iteration", None) if model.early_stopping_rounds else None
+    return booster if best is None else booster[: best + 1]
+
+
+def _missing(model: Any) -> float:
+    value = getattr(model, "missing", None)
+    return float("nan") if value is None else float(value)
+
+
+def _output_space(objective: str, n_outputs: int) -> OutputSpace:
+    if objective in _LOG_ODDS and n_outputs == 1:
+        return "log-odds"
+    return "raw" if objective in _IDENTITY else "margin"
+
+
+def _offset(base_score: str, objective: str, n_outputs: int) -> FloatArray:
+    """Return the margin of the base score, which is kept as a prediction."""
+    score = np.atleast_1d(np.asarray(json.loads(base_score), dtype=np.float64))
+    if objective in _LOG_ODDS and objective != "binary:logitraw":
+        score = np.log(score / (1.0 - score))
+    elif objective in _LOG_LINK:
+        score = np.log(score)
+    return np.array(np.broadcast_to(score, n_outputs))
+
+
+def _tree(tree: dict[str, Any], output: int, weight: float, n_outputs: int) -> dict[str, AnyArray]:
+    """Return the arrays of one tree, without the nodes that pruning took out."""
+    left, right = np.asarray(tree["left_children"]), np.asarray(tree["right_children"])
+    alive = _reachable(left, right)
+    place = np.cumsum(alive) - 1
+    left, right = (np.where(c >= 0, place[c], -1)[alive] for c in (left, right))
+    inner = left >= 0
+    # Thresholds and leaf values share an array.
+    condition = np.asarray(tree["split_conditions"], dtype=np.float32)[alive]
+    value = np.zeros((len(left), n_outputs))
+    value[:, output] = condition.astype(np.float64) * weight
+    goes_left = np.asarray(tree["default_left"])[alive] == 1
+    return {
+        "left": left,
+        "right": right,
+        "default": np.where(goes_left, left, right),
+        "feature": np.where(inner, np.asarray(tree["split_indices"])[alive], -1),
+        # Left below the threshold: at most the number before it, in single precision.
+        "threshold": np.nextafter(condition, np.float32(-np.inf)).astype(np.float64),
+        "value": value,
+        "cover": np.asarray(tree["sum_hessian"], dtype=np.float64)[alive],
+    }
+
+
+def _reachable(left: AnyArray, right: AnyArray) -> AnyArray:
+    """Return which nodes the root leads to."""
+    alive = np.zeros(len(left), dtype=bool)
+    level = np.array([0])
+    while len(level):
+        alive[level] = True
+        inner = level[left[level] >= 0]
+        level = np.concatenate([left[inner], right[inner]])
+    return alive
