@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import json
-import platform
 import statistics
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +24,10 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 REQUESTS = 60
-RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
-def main() -> None:
-    """Measure, print and write `RESULTS.md`."""
+def markdown() -> str:
+    """Measure all, and return the section of the report."""
     data = mortgage.load()
     model = mortgage.pipeline(120, 0.05, 15, 0).fit(data.train, data.train_y)
     with tempfile.TemporaryDirectory() as temporary:
@@ -47,9 +44,12 @@ def main() -> None:
             ratio = statistics.median(b / a for a, b in times)
             a, b = (statistics.median(column) for column in zip(*times, strict=True))
             lines.append(f"| {n_rows} | {1e3 * a:.2f} | {1e3 * b:.2f} | {ratio:.2f} |")
-    text = _report("\n".join(lines))
-    RESULTS.write_text(text, encoding="utf-8")
-    print(text)  # noqa: T201 - the result is what the command is for
+    return (
+        "## Served replies\n\nThe mortgage Pipeline (ColumnTransformer and LightGBM), through "
+        "MLflow's scoring server without sockets: the plain model's reply and the reply with "
+        f"importances, in turn. Medians of {ROUNDS} rounds of {REQUESTS} requests.\n\n"
+        + "\n".join(lines)
+    )
 
 
 def _endpoint(path: Path) -> Callable[[str], Any]:
@@ -73,18 +73,5 @@ def _median(endpoint: Callable[[str], Any], body: str) -> float:
     return statistics.median(seconds)
 
 
-def _report(table: str) -> str:
-    packages = ", ".join(
-        f"{n} {version(n)}" for n in ("mlflow", "lightgbm", "scikit-learn", "pandas")
-    )
-    return (
-        "# Results of `make bench`\n\n"
-        "The mortgage Pipeline (ColumnTransformer and LightGBM), through MLflow's scoring server "
-        "without sockets: the plain model's reply and the reply with importances, in turn. "
-        f"Medians of {ROUNDS} rounds of {REQUESTS} requests.\n\n{table}\n\n"
-        f"{platform.machine()}, Python {platform.python_version()}, {packages}.\n"
-    )
-
-
 if __name__ == "__main__":
-    main()
+    print(markdown())  # noqa: T201 - the result is what the command is for

@@ -12,6 +12,7 @@ from mlflow_explain._version import __version__
 
 if TYPE_CHECKING:
     from mlflow_explain.artifact import load_explanation, save_explanation
+    from mlflow_explain.explainers.forced import KernelExplainer, LinearExplainer, TreeExplainer
     from mlflow_explain.explainers.tabular import TabularExplainer
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.scoring.explainer import ScoringExplainer
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Explanation",
+    "KernelExplainer",
+    "LinearExplainer",
     "ScoringExplainer",
     "TabularExplainer",
+    "TreeExplainer",
     "__version__",
     "describe_version",
     "explain_model",
@@ -38,6 +42,9 @@ __all__ = [
 # Public name -> module that defines it.
 _HOMES = {
     "Explanation": "mlflow_explain.explanation",
+    "LinearExplainer": "mlflow_explain.explainers.forced",
+    "TreeExplainer": "mlflow_explain.explainers.forced",
+    "KernelExplainer": "mlflow_explain.explainers.forced",
     "ScoringExplainer": "mlflow_explain.scoring.explainer",
     "TabularExplainer": "mlflow_explain.explainers.tabular",
     "describe_version": "mlflow_explain.tracking.registry",

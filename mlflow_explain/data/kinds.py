@@ -36,6 +36,11 @@ def is_pipeline(obj: Any) -> bool:
     return is_a(obj, "sklearn", "Pipeline")
 
 
+def is_search(obj: Any) -> bool:
+    """Whether the object is a refitted search over parameters, such as GridSearchCV."""
+    return is_a(obj, "sklearn", "BaseSearchCV") and hasattr(obj, "best_estimator_")
+
+
 def is_sparse(rows: Any) -> bool:
     """Whether the object is a scipy sparse matrix or array."""
     return type(rows).__module__.startswith("scipy.sparse")

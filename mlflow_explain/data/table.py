@@ -260,6 +260,19 @@ def _check_width(table: Table, like: Table) -> None:
         )
 
 
+def columns_with_infinity(rows: Rows) -> list[str]:
+    """Return the names of columns that hold an infinite number."""
+    if is_sparse(rows):
+        stored = rows.tocsc()
+        at = np.flatnonzero(np.isinf(stored.data))
+        infinite = np.unique(np.searchsorted(stored.indptr, at, side="right") - 1)
+        return [str(i) for i in infinite]
+    frame = rows if is_frame(rows) else pd.DataFrame(rows)
+    numbers = frame.select_dtypes("number")
+    infinite = np.isinf(numbers.to_numpy(dtype=np.float64, na_value=np.nan)).any(axis=0)
+    return [str(name) for name, found in zip(numbers.columns, infinite, strict=True) if found]
+
+
 def check_present(wanted: Sequence[Any], frame: pd.DataFrame) -> None:
     """Raise `FeatureError` unless a DataFrame has all the columns, each once."""
     doubled = frame.columns[frame.columns.duplicated()].unique()

@@ -19,10 +19,18 @@ if TYPE_CHECKING:
 
 
 def output_index(explanation: Explanation, output: Any) -> int:
-    """Return the position of a class label; by default the last of two, the first of more."""
+    """Return the position of a class label or the number of a target.
+
+    By default the last of two classes, the first of more; of several targets the first.
+    """
     classes = explanation.classes
     if classes is None:
-        return 0
+        n_targets = explanation.require_local().n_outputs
+        if output is not None and output not in range(n_targets):
+            raise InvalidInputError(
+                f"the number of a target below {n_targets}", repr(output), "Number the target."
+            )
+        return 0 if output is None else int(output)
     if output is None:
         return layout.default_output(len(classes))
     labels = [str(label) for label in classes]

@@ -125,9 +125,12 @@ class EngineRow:
     scores : callable
         ``(engine, predictor, rows) -> (n_rows, n_outputs)``: the model's own output in the
         engine's output space, computed without the engine, to measure additivity.
+    asks_model : bool
+        Its sums are the model's answers because it asks the model itself: nothing to check.
     """
 
     name: str
     build: Callable[[Predictor, Table, Options], Any]
     restore: Callable[[EngineState, Predictor | None], Any]
     scores: Callable[[Any, Predictor, Rows], FloatArray]
+    asks_model: bool = False

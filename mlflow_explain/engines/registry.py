@@ -3,59 +3,43 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlflow_explain.data.kinds import full_name
-from mlflow_explain.engines import additive, catboost_native, kernel_machine
+from mlflow_explain.engines import additive, catboost_native, composed, kernel_machine
 from mlflow_explain.engines.base import Engine, EngineRow, Options, Refusal
+from mlflow_explain.engines.black_box import engine as black_box
+from mlflow_explain.engines.choice import Choice, first
 from mlflow_explain.engines.trees import engine as trees
-from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
+from mlflow_explain.errors import CorruptArtifactError, ExplainError, UnsupportedModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from mlflow_explain._typing import FloatArray, Rows
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
     from mlflow_explain.engines.base import EngineState
 
-# In order of preference. A new engine is a new file and a row here.
-ENGINES: tuple[EngineRow, ...] = tuple(
+_SINGLE = tuple(
     EngineRow(module.NAME, module.build, module.restore, module.scores)
     for module in (trees, catboost_native, additive, kernel_machine)
 )
+# Exact engines, in order of preference. A new engine is a new file and a row here.
+EXACT: tuple[EngineRow, ...] = (*_SINGLE, composed.row(_SINGLE))
+# What explains any model, from outside.
+ANY = EngineRow(
+    black_box.NAME, black_box.build, black_box.restore, black_box.scores, asks_model=True
+)
+ENGINES: tuple[EngineRow, ...] = (*EXACT, ANY)
+
+# What explainers of one kind try.
+TREES = tuple(row for row in EXACT if row.name in {trees.NAME, catboost_native.NAME})
+LINEAR = tuple(row for row in EXACT if row.name == additive.NAME)
 
 # Names that artifacts of earlier versions hold, and who reads their states.
 _FORMER = {"lightgbm": trees.restore_lightgbm}
-
-
-@dataclass(frozen=True, eq=False, slots=True, repr=False)
-class Choice:
-    """The engine that explains a model, and why others before it do not.
-
-    Parameters
-    ----------
-    engine : Engine
-        The one chosen.
-    refusals : tuple of Refusal
-        Reasons of those tried before.
-    """
-
-    engine: Engine
-    refusals: tuple[Refusal, ...]
-
-    def __repr__(self) -> str:
-        """Name the engine, and why those before it refused."""
-        refused = "".join(f"; not {r.engine}: {r.reason}" for r in self.refusals)
-        return f"<Choice: {self.engine.name}{refused}>"
-
-    def additivity_error(self, predictor: Predictor, rows: Rows, outputs: FloatArray) -> FloatArray:
-        """Return |base value + attributions - the model's own output| per row, (n_rows,)."""
-        row = row_named(self.engine.name)
-        return np.asarray(np.abs(row.scores(self.engine, predictor, rows) - outputs).max(axis=1))
 
 
 def choose(
@@ -86,19 +70,17 @@ def choose(
     UnsupportedModelError
         Every engine refuses; the message holds each reason.
     """
-    refusals: list[Refusal] = []
-    for row in rows:
-        engine = row.build(predictor, background, options)
-        if not isinstance(engine, Refusal):
-            choice = Choice(engine, tuple(refusals))
-            refusal = _checked(choice, predictor, background)
-            if refusal is None:
-                return choice
-            engine = refusal
-        refusals.append(engine)
+    found = first(predictor, background, options, rows)
+    if isinstance(found, Choice):
+        return found
+    raise refused(predictor, found)
+
+
+def refused(predictor: Predictor, refusals: Sequence[Refusal]) -> UnsupportedModelError:
+    """Return the error that every engine refused, with each reason."""
     reasons = "; ".join(f"{r.engine}: {r.reason}" for r in refusals)
-    raise UnsupportedModelError(
-        f"a model that one of the engines explains ({', '.join(row.name for row in rows)})",
+    return UnsupportedModelError(
+        f"a model that one of the engines explains ({', '.join(r.engine for r in refusals)})",
         f"{full_name(predictor.model)} ({reasons})",
         "See the README for what each engine explains; TabularExplainer tries them all.",
     )
@@ -116,19 +98,35 @@ def explains(engine: Engine, predictor: Predictor, n_features: int) -> bool:
     n_features : int
         Number of its inputs.
     """
+    row = row_named(engine.name)
+    if row.asks_model:
+        return _answers_alike(engine, predictor, row)
     rows = np.random.default_rng(0).normal(size=(32, n_features))
     outputs = engine.explain(rows).outputs()
     with warnings.catch_warnings():
         # The rows are made up, and so without the names the model may have been fitted on.
         warnings.filterwarnings("ignore", message="X does not have valid feature names")
-        expected = row_named(engine.name).scores(engine, predictor, rows)
+        expected = row.scores(engine, predictor, rows)
     if expected.shape != outputs.shape:
         return False
     scale = max(1.0, float(np.abs(outputs).max()))
     return bool(np.abs(expected - outputs).max() <= engine.tolerance * scale)
 
 
-def restore(name: str, state: EngineState, predictor: Predictor | None = None) -> Engine:
+def _answers_alike(engine: Any, predictor: Predictor, row: EngineRow) -> bool:
+    """Whether a model answers the background as the one the engine asked."""
+    try:
+        answers = row.scores(engine, predictor, engine.background)
+    except ExplainError:
+        return False
+    if answers.shape != engine.answers.shape:
+        return False
+    return bool(np.abs(answers - engine.answers).max() <= engine.tolerance)
+
+
+def restore(
+    name: str, state: EngineState, predictor: Callable[[], Predictor] | None = None
+) -> Engine:
     """Return the engine of a stored state.
 
     Parameters
@@ -137,11 +135,15 @@ def restore(name: str, state: EngineState, predictor: Predictor | None = None) -
         Name of the engine, as kept in the artifact.
     state : EngineState
         What `Engine.state` returned.
-    predictor : Predictor, optional
-        The estimator it explains, which a black box has to ask.
+    predictor : callable, optional
+        Returns the model it explains; called only where the engine has to ask it.
     """
-    former = _FORMER.get(name)
-    engine: Engine = (former or row_named(name).restore)(state, predictor)
+    if name in _FORMER:
+        former: Engine = _FORMER[name](state, None)
+        return former
+    row = row_named(name)
+    asked = predictor() if row.asks_model and predictor is not None else None
+    engine: Engine = row.restore(state, asked)
     return engine
 
 
@@ -154,18 +156,4 @@ def row_named(name: str) -> EngineRow:
         f"an engine among {', '.join(row.name for row in ENGINES)}",
         repr(name),
         "Read it with the version of mlflow-explain that wrote it, or a newer one.",
-    )
-
-
-def _checked(choice: Choice, predictor: Predictor, background: Table) -> Refusal | None:
-    """Return a refusal unless the engine's sums are the model's output on the background."""
-    outputs = choice.engine.explain(background.data).outputs()
-    error = choice.additivity_error(predictor, background.data, outputs)
-    scale = max(1.0, float(np.abs(outputs).max()))
-    worst = float(error.max()) / scale
-    if worst <= choice.engine.tolerance:
-        return None
-    return Refusal(
-        choice.engine.name,
-        f"its sums differ from the output of {full_name(predictor.model)} by up to {worst:.3g}",
     )

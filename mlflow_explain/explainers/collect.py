@@ -43,7 +43,9 @@ class Part:
             return None
         if len(self.batches) > 1:
             values = np.concatenate([batch.values for batch in self.batches])
-            self.batches = [LocalImportance(values, self.batches[0].base_values)]
+            known = [b.standard_errors for b in self.batches if b.standard_errors is not None]
+            errors = np.concatenate(known) if len(known) == len(self.batches) else None
+            self.batches = [LocalImportance(values, self.batches[0].base_values, errors)]
         return self.batches[0]
 
     def global_(self) -> GlobalImportance:
@@ -64,6 +66,7 @@ class Collected:
         self.raw = Part(include_local)
         self.additivity_error = 0.0
         self.scale = 1.0
+        self.standard_error: float | None = None
         self._predicted: list[AnyArray] = []
         self._probabilities: list[FloatArray] = []
         self.rows: list[Rows] = []
@@ -73,6 +76,9 @@ class Collected:
         self.engineered.add(local)
         self.additivity_error = max(self.additivity_error, float(error.max(initial=0.0)))
         self.scale = max(self.scale, float(np.abs(local.outputs()).max(initial=0.0)))
+        if local.standard_errors is not None:
+            worst = float(local.standard_errors.max(initial=0.0))
+            self.standard_error = max(self.standard_error or 0.0, worst)
         if self.fold is not None:
             self.raw.add(self.fold.fold(local))
             if self.engineered.include_local:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.data.kinds import full_name
@@ -16,7 +16,7 @@ from mlflow_explain.data.predictor import (
     is_booster,
     predictor_of,
 )
-from mlflow_explain.data.table import Table, in_fitted_order
+from mlflow_explain.data.table import Table, columns_with_infinity, in_fitted_order
 from mlflow_explain.errors import (
     InvalidInputError,
     UnsupportedModelError,
@@ -61,6 +61,14 @@ class Subject:
         """Return rows as the estimator takes them."""
         return rows if self.preprocess is None else accepted(self.preprocess.transform, rows)
 
+    def untouched(self) -> Subject:
+        """Return the model as one piece, explained in the columns the user knows."""
+        if self.whole is self.estimator:
+            return self
+        return replace(
+            self, estimator=self.whole, preprocess=None, engineered=self.template, feature_map=None
+        )
+
     def predict(self, rows: Rows) -> tuple[AnyArray, FloatArray | None]:
         """Return the user's model's own predictions and probabilities."""
         # With `transformations=` the user's model is the estimator, and takes transformed rows.
@@ -74,9 +82,11 @@ def accepted(function: Callable[[Rows], Any], rows: Rows) -> Any:
     try:
         return function(rows)
     except (AttributeError, TypeError, ValueError) as error:
+        infinite = columns_with_infinity(rows)
+        where = f" (infinity in column {', '.join(infinite)})" if infinite else ""
         raise InvalidInputError(
             "rows that the model accepts",
-            f"rows that make it raise {type(error).__name__}",
+            f"rows that make it raise {type(error).__name__}{where}",
             "See the model's own error above; check types and missing values of the columns.",
         ) from error
 
@@ -89,6 +99,7 @@ def subject_of(
     model_task: str = "unknown",
     transformations: Any = None,
     allow_all_transformations: bool = False,
+    take_apart: bool = True,
 ) -> Subject:
     """Take a model apart: check it, split it, and trace its engineered features.
 
@@ -100,13 +111,15 @@ def subject_of(
         Background rows, in raw columns.
     classes, model_task, transformations, allow_all_transformations
         As of `TabularExplainer`.
+    take_apart : bool
+        Split a Pipeline; otherwise it is its own estimator.
 
     Returns
     -------
     Subject
     """
     whole = predictor_of(model, classes, model_task)
-    parts = split(model)
+    parts = split(model) if take_apart else Split(None, model)
     taker = model
     if transformations is not None:
         parts = Split(_checked(transformations, parts), model)
@@ -131,9 +144,16 @@ def subject_of(
 
 
 def _check_one_target(predictor: Predictor, row: Rows) -> None:
-    """Refuse a model that predicts several targets, or does not predict such a row at all."""
+    """Refuse several targets of classes, one class, and models that do not predict such a row."""
     answer = accepted(predictor.predict, row)
-    if answer.ndim == 2 and answer.shape[1] > 1 and not is_booster(predictor.model):
+    if predictor.labels is not None and len(predictor.labels) < 2:
+        raise UnsupportedModelError(
+            "a classifier of two classes or more",
+            f"{full_name(predictor.model)}, which knows one class only",
+            "Train it on rows of several classes.",
+        )
+    several = answer.ndim == 2 and answer.shape[1] > 1 and predictor.task == "classification"
+    if several and not is_booster(predictor.model):
         raise UnsupportedModelError(
             "a model of one target",
             f"{full_name(predictor.model)}, which predicts {answer.shape[1]}",

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.data.pipeline import Split, split
 from mlflow_explain.data.table import Table, align, table_of
-from mlflow_explain.errors import InvalidInputError, PreprocessingUnavailableError
+from mlflow_explain.engines import registry
+from mlflow_explain.errors import (
+    InvalidInputError,
+    PreprocessingUnavailableError,
+    UnsupportedModelError,
+)
 from mlflow_explain.explanation import Background, FeatureMap, LocalImportance, layout
 
 if TYPE_CHECKING:
@@ -81,6 +87,16 @@ class ScoringExplainer:
             f"<ScoringExplainer of {self.model_type}: {self.engine.name}, "
             f"{len(self.features)} columns, {self.output_space}>"
         )
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether it explains by asking the model, without which it is of no use."""
+        return registry.row_named(self.engine.name).asks_model
+
+    def estimator_of(self, model: Any) -> Split:
+        """Return the model as this explainer takes it apart: a black box not at all."""
+        whole = self.asks_model and self.feature_map is None
+        return Split(None, model) if whole else split(model)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -195,6 +211,13 @@ def scoring_explainer_of(explainer: TabularExplainer) -> ScoringExplainer:
             "an explainer of this package", type(explainer).__name__, "Pass a TabularExplainer."
         )
     subject = explainer.subject
+    n_targets = len(explainer.choice.engine.base_values)
+    if subject.whole.task == "regression" and n_targets > 1:
+        raise UnsupportedModelError(
+            "a model of one target: a served reply explains one number a row",
+            f"one of {n_targets}",
+            "Explain it with the explainer itself, or serve one model per target.",
+        )
     return ScoringExplainer(
         engine=explainer.choice.engine,
         template=subject.template.take(slice(0, 0)),

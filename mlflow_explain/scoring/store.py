@@ -10,6 +10,7 @@ template.*           no rows: the raw columns with their types
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.artifact.sealed import (
@@ -21,6 +22,7 @@ from mlflow_explain.artifact.sealed import (
     write_text,
 )
 from mlflow_explain.artifact.tables import read_table, write_table
+from mlflow_explain.data.predictor import Predictor
 from mlflow_explain.data.table import Table
 from mlflow_explain.data.views import plain_labels
 from mlflow_explain.engines import registry
@@ -30,7 +32,7 @@ from mlflow_explain.explanation import Background, FeatureMap
 from mlflow_explain.scoring.explainer import ScoringExplainer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 KIND = "scoring-explainer"
@@ -83,7 +85,11 @@ def save(
 
 
 def load(
-    path: str | Path, *, preprocess: Any = None, digest: str | None = None
+    path: str | Path,
+    *,
+    preprocess: Any = None,
+    digest: str | None = None,
+    model: Callable[[], Any] | None = None,
 ) -> ScoringExplainer:
     """Read a scoring explainer from a folder, verifying digests; nothing is unpickled.
 
@@ -95,6 +101,8 @@ def load(
         The fitted steps before the estimator; without them rows are given engineered.
     digest : str, optional
         What `save` returned; another explainer in its place is refused.
+    model : callable, optional
+        Returns the model; called, once all files are verified, by engines that ask it.
 
     Returns
     -------
@@ -108,14 +116,19 @@ def load(
             "Log the model and its explainer again.",
         )
     try:
-        return _assembled(sealed, sealed.manifest, preprocess)
+        return _assembled(sealed, sealed.manifest, preprocess, model)
     except (KeyError, TypeError) as error:
         raise CorruptArtifactError(
             "a manifest with all its entries", f"{type(error).__name__}: {error}", "Log it again."
         ) from error
 
 
-def _assembled(sealed: Sealed, manifest: Mapping[str, Any], preprocess: Any) -> ScoringExplainer:
+def _assembled(
+    sealed: Sealed,
+    manifest: Mapping[str, Any],
+    preprocess: Any,
+    model: Callable[[], Any] | None,
+) -> ScoringExplainer:
     state = EngineState(
         settings=manifest["engine_settings"],
         arrays=sealed.arrays("engine.npz"),
@@ -128,19 +141,27 @@ def _assembled(sealed: Sealed, manifest: Mapping[str, Any], preprocess: Any) -> 
             **sealed.arrays("feature_map.npz"), n_engineered=len(engineered), n_raw=len(features)
         )
     rows = read_table(sealed, "template", manifest["template"])
+    classes, labels = _tuple(manifest["classes"]), _tuple(manifest["labels"])
+    predictor = None
+    if model is not None:
+        predictor = partial(_predictor, model, manifest["model_task"], classes, labels)
     return ScoringExplainer(
-        engine=registry.restore(manifest["engine"], state),
+        engine=registry.restore(manifest["engine"], state, predictor),
         template=Table(rows, tuple(features)),
         engineered_features=tuple(engineered),
         feature_map=fold,
-        classes=_tuple(manifest["classes"]),
-        labels=_tuple(manifest["labels"]),
+        classes=classes,
+        labels=labels,
         model_task=manifest["model_task"],
         model_type=manifest["model_type"],
         background=Background(**manifest["background"]),
         preprocess=preprocess,
         target=manifest["target"],
     )
+
+
+def _predictor(model: Callable[[], Any], task: Any, classes: Any, labels: Any) -> Predictor:
+    return Predictor(model(), task, classes, labels)
 
 
 def _tuple(labels: list[Any] | None) -> tuple[Any, ...] | None:

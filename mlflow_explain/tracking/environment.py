@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 DISTRIBUTION = "mlflow-explain"
 CODE = "code"
 
-_ALWAYS = ("mlflow", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "lightgbm", "skops")
+_ALWAYS = (
+    "mlflow", "numba", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "lightgbm", "skops",
+    "tqdm",
+)  # fmt: skip
+# Beside the engines that turn to it while their own code is being compiled.
+_TREES = {"tree", "composed"}
+_LIBRARIES = {"catboost", "xgboost"}
 # uvicorn uses both when they are there; without them two workers answer 40 ms late.
 _SERVER = ("uvloop", "httptools")
 
 
-def pip_requirements(engine: str, extra: Sequence[str] = ()) -> list[str]:
+def pip_requirements(
+    engine: str, extra: Sequence[str] = (), library: str | None = None
+) -> list[str]:
     """Return pinned requirements of the served model.
 
     MLflow would infer them by loading the model in a new process, which takes half a minute.
@@ -36,12 +44,21 @@ def pip_requirements(engine: str, extra: Sequence[str] = ()) -> list[str]:
         Name of the engine that explains.
     extra : sequence of str
         More requirements, as the user writes them.
+    library : str, optional
+        Package that defines the model.
     """
-    needed = [*_ALWAYS, *(["shap"] if engine == "tree" else [])]
+    needed = [*_ALWAYS, *(["shap"] if engine in _TREES else [])]
+    needed += [distribution_of(library)] if library in _LIBRARIES else []
     pinned = [f"{name}=={metadata.version(name)}" for name in needed]
     server = [_pinned_if_here(name) for name in _SERVER]
     ours = [] if is_development() else [f"{DISTRIBUTION}=={__version__}"]
     return [*pinned, *server, *ours, *extra]
+
+
+def distribution_of(package: str) -> str:
+    """Return the distribution an imported package was installed by: several may provide it."""
+    found = metadata.packages_distributions().get(package, [package])
+    return found[0]
 
 
 def is_development() -> bool:

@@ -9,6 +9,7 @@ code/            the user's code, and this package where it is on no index
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +19,7 @@ import mlflow
 from mlflow.models import Model
 
 from mlflow_explain._version import __version__
-from mlflow_explain.data.kinds import full_name
-from mlflow_explain.data.pipeline import split
+from mlflow_explain.data.kinds import full_name, package_of
 from mlflow_explain.data.predictor import Predictor, check_fitted, is_booster
 from mlflow_explain.engines.registry import explains
 from mlflow_explain.errors import CorruptArtifactError, InvalidInputError
@@ -123,7 +123,9 @@ def save_model(
     requirements = (
         list(pip_requirements)
         if pip_requirements is not None
-        else environment.pip_requirements(explainer.engine.name, extra_pip_requirements)
+        else environment.pip_requirements(
+            explainer.engine.name, extra_pip_requirements, package_of(model)
+        )
     )
     plain = signatures.plain_signature(signature, explainer, labels=not is_booster(model))
     serialization = Serialization(serialization_format, skops_trusted_types)
@@ -256,9 +258,10 @@ def _load_pyfunc(path: str | Path) -> ServedModel | ServedExplainer:
             "A file is missing, damaged or was changed; log the model again.",
         )
     # The explainer is verified first: a damaged one stops the start before the model is loaded.
-    explainer = store.load(folder / _EXPLAINER, digest=digest)
-    plain, model = nested.load(folder / MODEL_FOLDER)
-    parts = split(model)
+    loaded = functools.cache(lambda: nested.load(folder / MODEL_FOLDER))
+    explainer = store.load(folder / _EXPLAINER, digest=digest, model=lambda: loaded()[1])
+    plain, model = loaded()
+    parts = explainer.estimator_of(model)
     complete = replace(explainer, preprocess=parts.preprocess)
     estimator = Predictor(parts.estimator, explainer.model_task, explainer.labels)
     return ServedModel(plain, model, estimator, complete, bool(config["explain_by_default"]))
@@ -280,7 +283,13 @@ def _scoring(
     if model is not None:
         nested.flavor_of(model)
         check_fitted(model)
-        _check_explains(explainer, split(model).estimator)
+        _check_explains(explainer, explainer.estimator_of(model).estimator)
+    elif explainer.asks_model:
+        raise InvalidInputError(
+            "the model beside its explainer, which explains by asking it",
+            "the explainer alone",
+            "Pass the model, too: both are logged as a pair.",
+        )
     return replace(explainer, target=target or _target_of(signature) or explainer.target)
 
 

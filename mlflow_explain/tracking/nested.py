@@ -82,6 +82,8 @@ FLAVORS: tuple[NestedFlavor, ...] = (
         lambda model: package_of(model) == "lightgbm",
         lambda model: not is_a(model, "lightgbm", "Booster"),
     ),
+    NestedFlavor("xgboost", lambda model: package_of(model) == "xgboost", lambda _: False),
+    NestedFlavor("catboost", lambda model: package_of(model) == "catboost", lambda _: False),
     NestedFlavor("sklearn", lambda model: package_of(model) == "sklearn", lambda _: True),
 )
 
@@ -141,14 +143,15 @@ def load(path: Path) -> tuple[Any, Any]:
     """
     config = mlflow.models.Model.load(str(path))
     flavor = next((f.name for f in FLAVORS if f.name in config.flavors), None)
-    native_text = config.flavors.get("lightgbm", {}).get("data", "").endswith(".lgb")
-    if not native_text and not may_deserialize():
+    native = flavor in {"xgboost", "catboost"}
+    native |= config.flavors.get("lightgbm", {}).get("data", "").endswith(".lgb")
+    if not native and not may_deserialize():
         raise ModelLoadError(
             f"{PICKLE_SETTING} to allow loading the {flavor} model",
             f"{PICKLE_SETTING}=false",
             "Set it to true if you trust the model. MLflow refuses its scikit-learn flavour "
-            "without it, whatever the format; a native LightGBM Booster loads, and so does the "
-            "scoring explainer on its own.",
+            "without it, whatever the format; a native LightGBM Booster, XGBoost and CatBoost "
+            "load, and so does the scoring explainer on its own.",
         )
     plain = mlflow.pyfunc.load_model(str(path))
     return plain, plain.get_raw_model()

@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier, LGBMRegressor
-from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -163,9 +167,19 @@ def test_2_models_without_predict_are_refused(applications):
             TabularExplainer(model, applications.train)
 
 
-def test_models_of_other_families_are_refused_with_reasons(iris):
-    with pytest.raises(UnsupportedModelError, match="SVC is not a linear model"):
-        TabularExplainer(make_pipeline(StandardScaler(), SVC()).fit(*iris), iris[0])
+def test_models_no_exact_engine_explains_are_asked_in_raw_columns_with_the_reasons(iris):
+    rows, labels = iris
+    explainer = TabularExplainer(make_pipeline(StandardScaler(), SVC()).fit(rows, labels), rows)
+    assert explainer.method == "kernel"
+    reasons = {refusal.engine: refusal.reason for refusal in explainer.choice.refusals}
+    assert list(reasons) == ["tree", "catboost", "linear", "kernel machine", "composed"]
+    assert "SVC is not a linear model" in reasons["linear"]
+    assert "3 classes" in reasons["kernel machine"]
+    found = explainer.explain_local(rows.iloc[[0, 70]])
+    assert (found.features, found.is_raw) == (tuple(rows.columns), True)
+    sums = found.expected_values[:, None] + found.local_importance_values.sum(axis=2)
+    own = explainer.subject.whole.model.decision_function(rows.iloc[[0, 70]])
+    np.testing.assert_allclose(sums.T, own, atol=1e-12)
 
 
 def test_9_unknown_categories_follow_the_model(explainer, pipeline, applications):
@@ -247,15 +261,28 @@ def test_a_space_and_an_underscore_are_two_columns(iris):
     assert found.features == ("a b", "a_b", "c", "d")
 
 
-def test_several_targets_and_one_class_are_refused(iris):
+def test_23_several_targets_are_explained_one_by_one(iris):
+    rows = iris[0].to_numpy()
+    targets = np.column_stack([rows[:, 0] * rows[:, 1], iris[1]])
+    for model in (RandomForestRegressor(3, random_state=0), LinearRegression()):
+        model.fit(rows, targets)
+        found = TabularExplainer(model, rows).explain_local(rows[:9])
+        assert found.local_importance_values.shape == (2, 9, 4)
+        sums = found.expected_values[:, None] + found.local_importance_values.sum(axis=2)
+        np.testing.assert_allclose(sums.T, model.predict(rows[:9]), atol=1e-12)
+        np.testing.assert_array_equal(found.to_frame(1), found.local_importance_values[1])
+        with pytest.raises(UnsupportedModelError, match="one target"):
+            TabularExplainer(model, rows).create_scoring_explainer()
+
+
+def test_several_targets_of_classes_and_one_class_are_refused(iris):
     rows = iris[0].to_numpy()
     both = RandomForestClassifier(2).fit(rows, np.column_stack([iris[1], iris[1] > 0]))
     with pytest.raises(UnsupportedModelError, match="one target"):
         TabularExplainer(both, rows)
     flags = np.column_stack([iris[1] > 0, iris[1] > 1, iris[1] == 1])
-    for model in (RidgeClassifier().fit(rows, flags), LinearRegression().fit(rows, flags)):
-        with pytest.raises(UnsupportedModelError, match="which predicts 3"):
-            TabularExplainer(model, rows)
+    with pytest.raises(UnsupportedModelError, match="which predicts 3"):
+        TabularExplainer(RidgeClassifier().fit(rows, flags), rows)
     single = LGBMClassifier(n_estimators=2, verbose=-1).fit(rows, np.zeros(len(rows)))
     with pytest.raises(UnsupportedModelError, match="one class only"):
         TabularExplainer(single, rows)

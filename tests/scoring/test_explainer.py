@@ -61,9 +61,14 @@ def test_round_trip(scoring, tmp_path, applications):
 def test_round_trip_of_every_engine(name, tmp_path):
     from mlflow_explain import TabularExplainer
 
-    scoring = TabularExplainer(MODELS[name][0], X).create_scoring_explainer()
+    model = MODELS[name][0]
+    scoring = TabularExplainer(model, X).create_scoring_explainer()
     store.save(scoring, tmp_path / "kept")
-    assert store.load(tmp_path / "kept").explain(X[:5]) == scoring.explain(X[:5])
+    again = store.load(tmp_path / "kept", model=lambda: model)
+    assert again.explain(X[:5]) == scoring.explain(X[:5])
+    if scoring.asks_model:
+        with pytest.raises(InvalidInputError, match="together with its model"):
+            store.load(tmp_path / "kept")
 
 
 @pytest.mark.parametrize("name", ["lightgbm", "tree"])

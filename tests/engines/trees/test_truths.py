@@ -235,7 +235,7 @@ def test_histogram_boosting_encodes_the_categories_of_a_frame():
     assert predictor.classes == (False, True)
 
 
-def test_values_on_a_threshold_follow_the_model():
+def test_20_values_on_a_threshold_follow_the_model():
     rows, labels = load_iris(return_X_y=True)
     model = RandomForestClassifier(20, random_state=0).fit(rows, labels)
     thresholds = np.concatenate(

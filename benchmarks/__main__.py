@@ -1,0 +1,59 @@
+"""``make bench``: run all, and write `RESULTS.md`."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from pathlib import Path
+
+from benchmarks import black_box, kernel_machine, pauses, serving, trees
+from mlflow_explain.engines.chunks import n_cores
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+PACKAGES = (
+    "mlflow", "numpy", "numba", "scikit-learn", "shap", "lightgbm", "xgboost-cpu", "xgboost",
+    "fasttreeshap-fixed", "pandas",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Measure, print and write."""
+    sections = [
+        "# Results of `make bench`\n\nPeers run in the same process on the same rows. Medians of "
+        "five.\n\n" + _machine(),
+        trees.markdown(),
+        kernel_machine.section(),
+        black_box.section(),
+        pauses.markdown(),
+        serving.markdown(),
+    ]
+    text = "\n\n".join(sections) + "\n"
+    RESULTS.write_text(text, encoding="utf-8")
+    print(text)  # noqa: T201 - the result is what the command is for
+
+
+def _machine() -> str:
+    here = [f"{name} {metadata.version(name)}" for name in PACKAGES if _is_here(name)]
+    return (
+        f"{n_cores()} cores ({_processor()}), Python {platform.python_version()}, "
+        f"{', '.join(here)}."
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _is_here(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

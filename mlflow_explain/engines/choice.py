@@ -1,0 +1,99 @@
+"""`Choice`: the engine that explains a model, found by asking a table's rows in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlflow_explain.data.kinds import full_name
+from mlflow_explain.engines.base import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlflow_explain._typing import FloatArray, Rows
+    from mlflow_explain.data.predictor import Predictor
+    from mlflow_explain.data.table import Table
+    from mlflow_explain.engines.base import Engine, EngineRow, Options
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Choice:
+    """The engine that explains a model, and why others before it do not.
+
+    Parameters
+    ----------
+    engine : Engine
+        The one chosen.
+    row : EngineRow
+        Where it comes from.
+    refusals : tuple of Refusal
+        Reasons of those tried before.
+    """
+
+    engine: Engine
+    row: EngineRow
+    refusals: tuple[Refusal, ...]
+
+    def __repr__(self) -> str:
+        """Name the engine, and why those before it refused."""
+        refused = "".join(f"; not {r.engine}: {r.reason}" for r in self.refusals)
+        return f"<Choice: {self.engine.name}{refused}>"
+
+    def additivity_error(self, predictor: Predictor, rows: Rows, outputs: FloatArray) -> FloatArray:
+        """Return |base value + attributions - the model's own output| per row, (n_rows,)."""
+        own = self.row.scores(self.engine, predictor, rows)
+        return np.asarray(np.abs(own - outputs).max(axis=1))
+
+
+def first(
+    predictor: Predictor,
+    background: Table,
+    options: Options,
+    rows: Sequence[EngineRow],
+    before: tuple[Refusal, ...] = (),
+) -> Choice | tuple[Refusal, ...]:
+    """Return the first engine whose sums are the model's output, or the reasons of all.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The model.
+    background : Table
+        Background rows as the model takes them.
+    options : Options
+        What is asked of the engine.
+    rows : sequence of EngineRow
+        Engines to try, in this order.
+    before : tuple of Refusal
+        Reasons gathered already.
+    """
+    refusals = list(before)
+    for row in rows:
+        engine = row.build(predictor, background, options)
+        if not isinstance(engine, Refusal):
+            choice = Choice(engine, row, tuple(refusals))
+            refusal = _checked(choice, predictor, background)
+            if refusal is None:
+                return choice
+            engine = refusal
+        refusals.append(engine)
+    return tuple(refusals)
+
+
+def _checked(choice: Choice, predictor: Predictor, background: Table) -> Refusal | None:
+    """Return a refusal unless the engine's sums are the model's output on the background."""
+    if choice.row.asks_model:
+        return None
+    outputs = choice.engine.explain(background.data).outputs()
+    error = choice.additivity_error(predictor, background.data, outputs)
+    scale = max(1.0, float(np.abs(outputs).max()))
+    worst = float(error.max()) / scale
+    if worst <= choice.engine.tolerance:
+        return None
+    return Refusal(
+        choice.engine.name,
+        f"its sums differ from the output of {full_name(predictor.model)} by up to {worst:.3g}",
+    )

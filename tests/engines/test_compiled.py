@@ -1,0 +1,110 @@
+"""Compiled code: kept on disk, ready before the first request, never in other threads' way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from lightgbm import LGBMRegressor
+from sklearn.ensemble import RandomForestRegressor
+
+from mlflow_explain import TabularExplainer, save_model
+
+ROWS = np.random.default_rng(0).normal(size=(400, 6))
+TARGET = ROWS[:, 0] * ROWS[:, 1] + ROWS[:, 2]
+
+# Loads a served model, then answers one row and many; compilations are counted by numba's events.
+SERVE = """
+import sys, numpy, pandas
+from numba.core import event
+import mlflow.pyfunc
+model = mlflow.pyfunc.load_model(sys.argv[1])
+with event.install_recorder("numba:compile") as compiled:
+    for n in (1, 3, 600):
+        model.predict(pandas.DataFrame(numpy.zeros((n, 6)), columns=list("abcdef")))
+print(len(compiled.buffer))
+"""
+
+# numba finds no folder it may write to; the last line waits for the background thread.
+UNKEPT = """
+import sys, time, warnings, numba, numpy
+def njit(*args, cache=False, _njit=numba.njit, **options):
+    if cache:
+        raise RuntimeError("cannot cache function: no locator available")
+    return _njit(*args, **options)
+numba.njit = njit
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.svm import SVR
+from mlflow_explain import TreeExplainer, TabularExplainer
+from mlflow_explain.engines.trees import plan
+rows = numpy.random.default_rng(0).normal(size=(60, 4))
+forest = RandomForestRegressor(5, random_state=0).fit(rows, rows[:, 0] * rows[:, 1])
+machine = SVR().fit(rows, rows[:, 0])
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    explainers = [
+        TreeExplainer(forest, rows),
+        TreeExplainer(forest, rows, feature_perturbation="interventional"),
+        TabularExplainer(machine, rows),
+    ]
+    early = [e.explain_local(rows).local_importance_values for e in explainers]
+    first = plan.is_ready()
+    said = [w for w in caught if "Compiled code cannot be kept" in str(w.message)]
+while not plan.is_ready():
+    time.sleep(0.1)
+late = [e.explain_local(rows).local_importance_values for e in explainers]
+worst = max(numpy.abs(a - b).max() for a, b in zip(early, late))
+# shap adds up in less than double precision against background rows.
+print(first, len(said), worst < 1e-6, "shap" in sys.modules)
+"""
+
+
+def run(code: str, *arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True, text=True, check=False, env=os.environ | environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("model", [LGBMRegressor(n_estimators=5, verbose=-1),
+                                   RandomForestRegressor(4, random_state=0)])  # fmt: skip
+def test_the_first_request_of_a_served_model_compiles_nothing(model, tmp_path):
+    import pandas as pd
+
+    rows = pd.DataFrame(ROWS, columns=list("abcdef"))
+    model.fit(rows, TARGET)
+    save_model(model, tmp_path / "pair", scoring_explainer=TabularExplainer(model, rows))
+    assert run(SERVE, str(tmp_path / "pair")) == "0"
+
+
+def test_where_code_cannot_be_kept_a_library_answers_meanwhile_and_it_is_said_once():
+    assert run(UNKEPT) == "False 1 True True"
+
+
+def test_other_threads_run_while_a_large_explanation_is_computed():
+    explainer = TabularExplainer(RandomForestRegressor(60, random_state=0).fit(ROWS, TARGET), ROWS)
+    engine = explainer.choice.engine
+    stop, ticks = threading.Event(), []
+
+    def tick():
+        while not stop.is_set():
+            ticks.append(time.perf_counter())
+            time.sleep(0.0005)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    begin = time.perf_counter()
+    # In this thread, in one call of a kernel: only a released lock lets the other one tick.
+    engine.explain(np.tile(ROWS[:60], (1, 1)))
+    end = time.perf_counter()
+    stop.set()
+    thread.join()
+    inside = [moment for moment in ticks if begin < moment < end]
+    assert len(inside) >= min(20, (end - begin) / 0.005)
