@@ -115,7 +115,7 @@ class ComposedEngine:
                 values += found
             else:
                 # A feature may have been drawn twice.
-                np.add.at(values, (slice(None), member.columns), found)
+                np.add.at(values.transpose(1, 0, 2), member.columns, found.transpose(1, 0, 2))
         if self.direct is not None:
             values += self.direct.attributions(rows)
         return LocalImportance(values=values, base_values=self.base_values)
