@@ -38,7 +38,7 @@ N_FEATURES = 30
 REPEATS = 5
 OUR_ROWS = 20_000
 # Enough of a slow peer's rows for its time to be a hundredth of a second at least.
-PEER_ROWS = {"native": 1000, "shap": 100, "fasttreeshap": 500}
+PEER_ROWS = {"LightGBM's": 1000, "XGBoost's": 1000, "shap": 100, "fasttreeshap": 2000}
 BACKGROUND = 100
 
 
@@ -108,8 +108,7 @@ def measured(case: Case) -> list[dict[str, Any]]:
     additivity = float(np.abs(engine.explain(rows).outputs() - own).max()) / scale
     found = []
     for name, peer in case.peers.items():
-        kind = name.split()[0]
-        n = PEER_ROWS["native" if kind in {"LightGBM", "XGBoost"} else kind.lower()]
+        n = PEER_ROWS[name.split()[0]]
         theirs = _median(lambda n=n, peer=peer: peer(rows[:n])) / n
         their_one = _median(lambda peer=peer: peer(rows[:1]), times=9)
         values = engine.explain(rows[:n]).values
