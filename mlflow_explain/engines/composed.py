@@ -17,6 +17,9 @@ from mlflow_explain.data.table import Table
 from mlflow_explain.engines import compositions
 from mlflow_explain.engines.base import EngineRow, EngineState, Options, Refusal
 from mlflow_explain.engines.choice import Choice, first
+from mlflow_explain.engines.trees import engine as trees_engine
+from mlflow_explain.engines.trees.engine import TreeEngine
+from mlflow_explain.engines.trees.ensemble import weighted_sum
 from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.explanation._arrays import frozen_floats
 
@@ -176,6 +179,7 @@ def _build(
         if isinstance(found, Refusal):
             return found
         games = {"interventional"}
+    found = _joined(found, background)
     base = whole.offset + sum(m.engine.base_values @ m.weights for m in found)
     direct = None
     if whole.direct is not None:
@@ -218,6 +222,27 @@ def _members(
     return members
 
 
+def _joined(members: list[Member], background: Table) -> list[Member]:
+    """Return members that are all trees as one: a hundred bagged trees are one forest."""
+    engines = [m.engine for m in members if isinstance(m.engine, TreeEngine)]
+    formats = [dict(engine.rows.settings()) for engine in engines]
+    alike = len(engines) == len(members) > 1 and all(f == formats[0] for f in formats)
+    if not alike or formats[0]["categories"]:
+        return members
+    trees = weighted_sum(
+        [(e.trees, m.weights, m.columns) for e, m in zip(engines, members, strict=True)]
+    )
+    first = engines[0]
+    whole = replace(
+        first,
+        trees=trees,
+        background=None if first.background is None else first.rows.matrix(background.data),
+        tolerance=max(engine.tolerance for engine in engines),
+    )
+    trees_engine.warm(whole)
+    return [Member(whole, np.eye(trees.n_outputs), None)]
+
+
 def _restore(rows: list[EngineRow], state: EngineState, _: Predictor | None) -> ComposedEngine:
     """Return the engine of a stored state."""
     by_name = {known.name: known for known in rows}
@@ -246,17 +271,19 @@ def _scores(
 ) -> FloatArray:
     """Return the model's own output in the engine's output space, (n_rows, n_outputs)."""
     whole = compositions.read(predictor.model)
-    if isinstance(whole, str) or len(whole.parts) != len(engine.members):
+    if isinstance(whole, str):
         return np.full((given.shape[0], 0), np.nan)
     if whole.scores is not None:
         return np.asarray(whole.scores(given), dtype=np.float64).reshape(given.shape[0], -1)
     by_name = {known.name: known for known in rows}
     total = np.tile(whole.offset, (given.shape[0], 1))
-    for part, member in zip(whole.parts, engine.members, strict=True):
-        own = by_name[member.engine.name].scores(
-            member.engine, _predictor(part), _given(part, given)
-        )
-        total += own @ part.weights
+    members = engine.members
+    if len(members) < len(whole.parts):
+        # Joined trees: any of them is asked alike.
+        members = members * len(whole.parts)
+    for part, member in zip(whole.parts, members, strict=False):
+        row = by_name[member.engine.name]
+        total += row.scores(member.engine, _predictor(part), _given(part, given)) @ part.weights
     return total
 
 

@@ -204,11 +204,8 @@ def _transformed_target(model: Any) -> Composition | str:
     if np.isfinite(back).all() and np.allclose(back, line, rtol=1e-12, atol=0):
         scaled = Part(model.regressor_, "predict", np.array([[slope]]))
         return Composition([scaled], back[:1], "raw", model.predict)
-
-    def scores(rows: Rows) -> AnyArray:
-        return np.asarray(model.transformer_.transform(np.reshape(model.predict(rows), (-1, 1))))
-
-    return Composition([part], np.zeros(1), "margin", scores)
+    # Transforming the prediction back again would lose digits.
+    return Composition([part], np.zeros(1), "margin", model.regressor_.predict)
 
 
 _READERS: dict[str, Callable[[Any], Composition | str]] = {

@@ -380,3 +380,12 @@ def test_narrow_rows_do_not_pass_for_wrong_sums():
 def test_an_unknown_engine_in_an_artifact_is_a_typed_error():
     with pytest.raises(CorruptArtifactError, match="warp"):
         registry.row_named("warp")
+
+
+def test_bagged_trees_are_explained_as_one_forest():
+    for model in (MODELS["bagging"][0], MODELS["voting"][0], MODELS["one versus rest"][0]):
+        for options in GAMES:
+            choice = registry.choose(predictor_of(model), table_of(X[:N_BACKGROUND]), options)
+            (member,) = choice.engine.members
+            assert member.engine.name == "tree"
+            assert repr(member.engine).startswith("<TreeEngine: ")

@@ -81,6 +81,10 @@ class TreeEngine:
     max_table_bytes: int = plan.TABLE_BYTES
     name: str = NAME
 
+    def __repr__(self) -> str:
+        """Say which kernels explain the trees."""
+        return f"<TreeEngine: {self.trees.n_trees} trees, {self.feature_perturbation}, {self.plan}>"
+
     @property
     def feature_perturbation(self) -> FeaturePerturbation:
         """The game it plays."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray
 
@@ -124,6 +124,44 @@ def joined(
         arrays["set_starts"] = np.concatenate([[0], np.cumsum([len(s) for s in sets])])
         arrays["set_members"] = np.concatenate(sets).astype(np.int64)
     return TreeEnsemble(starts=np.concatenate([[0], np.cumsum(sizes)]), offset=offset, **arrays)
+
+
+def weighted_sum(parts: Sequence[tuple[TreeEnsemble, FloatArray, IntArray | None]]) -> TreeEnsemble:
+    """Return a weighted sum of ensembles as one.
+
+    Parameters
+    ----------
+    parts : sequence of (TreeEnsemble, ndarray, ndarray or None)
+        Each with weights (n_its_outputs, n_outputs), and the features it sees, None for all.
+    """
+    starts, offset = [np.zeros(1, dtype=np.int64)], np.zeros(parts[0][1].shape[1])
+    pieces: list[dict[str, AnyArray]] = []
+    n_sets = 0
+    for trees, weights, columns in parts:
+        n_nodes = len(trees.left)
+        inner = trees.left >= 0
+        feature = trees.feature if columns is None else columns[np.maximum(trees.feature, 0)]
+        plain = np.zeros(n_nodes, dtype=np.int64)
+        pieces.append({
+            **{name: getattr(trees, name) for name in NODE_ARRAYS},
+            "feature": np.where(inner, feature, -1),
+            "value": trees.value @ weights,
+            "kind": trees.kind if len(trees.kind) else plain,
+            "category_set": np.where(trees.category_set < 0, -1, trees.category_set + n_sets)
+            if len(trees.category_set) else plain - 1,
+        })  # fmt: skip
+        starts.append(starts[-1][-1] + trees.starts[1:])
+        n_sets += len(trees.set_starts) - 1
+        offset += trees.offset @ weights
+    arrays = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    sizes = np.concatenate([np.diff(trees.set_starts) for trees, _, _ in parts])
+    return TreeEnsemble(
+        starts=np.concatenate(starts),
+        offset=offset,
+        set_starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        set_members=np.concatenate([trees.set_members for trees, _, _ in parts]),
+        **arrays,
+    )
 
 
 def from_arrays(arrays: Mapping[str, AnyArray]) -> TreeEnsemble:
