@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlflow_explain.data.kinds import full_name, is_a
-from mlflow_explain.engines.trees.ensemble import joined
+from mlflow_explain.engines.trees.ensemble import CATEGORY, NUMERIC, joined
 from mlflow_explain.engines.trees.reading import Reading
 from mlflow_explain.engines.trees.row_format import RowFormat
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import AnyArray, FloatArray, OutputSpace, Rows
+    from mlflow_explain._typing import AnyArray, FloatArray, IntArray, OutputSpace, Rows
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
 
@@ -45,19 +46,23 @@ def read(predictor: Predictor, background: Table) -> Reading | str:
         return f"{full_name(model)} has no trees"
     if any(int(tree["tree_param"]["size_leaf_vector"]) > 1 for tree in trees):
         return f"{full_name(model)} has leaves of several targets (multi_strategy)"
-    if any(1 in tree.get("split_type", []) for tree in trees):
-        return f"{full_name(model)} splits by sets of categories, whose codes are the library's own"
     parameters, objective = learner["learner_model_param"], learner["objective"]["name"]
     n_outputs = max(1, int(parameters["num_class"]), int(parameters.get("num_target", 1)))
     weights = booster.get("weight_drop") or [1.0] * len(trees)
+    sets: list[IntArray] = []
     parts = [
-        _tree(tree, output, weight, n_outputs)
+        _tree(tree, output, weight, n_outputs, sets)
         for tree, output, weight in zip(trees, inner["model"]["tree_info"], weights, strict=True)
     ]
     return Reading(
-        joined(parts, _offset(parameters["base_score"], objective, n_outputs)),
+        joined(parts, _offset(parameters["base_score"], objective, n_outputs), sets),
         _output_space(objective, n_outputs),
-        RowFormat(single=True, absent_is_missing=True, missing=_missing(model)),
+        RowFormat(
+            single=True,
+            categories=_categories(inner["model"].get("cats", {}).get("enc", [])),
+            absent_is_missing=True,
+            missing=_missing(model),
+        ),
         tolerance=1e-5,
     )
 
@@ -102,27 +107,56 @@ def _offset(base_score: str, objective: str, n_outputs: int) -> FloatArray:
     return np.array(np.broadcast_to(score, n_outputs))
 
 
-def _tree(tree: dict[str, Any], output: int, weight: float, n_outputs: int) -> dict[str, AnyArray]:
+def _categories(encodings: list[dict[str, Any]]) -> dict[int, list[Any]]:
+    """Return the values of each category feature in the order of their codes."""
+    found: dict[int, list[Any]] = {}
+    for feature, known in enumerate(encodings):
+        if "offsets" not in known:
+            found[feature] = known["values"]
+        elif len(known["offsets"]) > 1:
+            # Words are kept as the bytes of all of them, and where each begins.
+            text = bytes(value % 256 for value in known["values"])
+            found[feature] = [
+                text[a:b].decode(errors="replace") for a, b in pairwise(known["offsets"])
+            ]
+    return found
+
+
+def _tree(
+    tree: dict[str, Any], output: int, weight: float, n_outputs: int, sets: list[IntArray]
+) -> dict[str, AnyArray]:
     """Return the arrays of one tree, without the nodes that pruning took out."""
     left, right = np.asarray(tree["left_children"]), np.asarray(tree["right_children"])
+    by_set = np.full(len(left), -1)
+    for node, start, size in zip(
+        tree["categories_nodes"], tree["categories_segments"], tree["categories_sizes"], strict=True
+    ):
+        by_set[node] = len(sets)
+        sets.append(np.asarray(tree["categories"][start : start + size], dtype=np.int64))
+    goes_left = np.asarray(tree["default_left"]) == 1
+    default = np.where(goes_left, left, right)
+    # XGBoost sends members of a set right, an ensemble left.
+    left, right = np.where(by_set >= 0, right, left), np.where(by_set >= 0, left, right)
     alive = _reachable(left, right)
     place = np.cumsum(alive) - 1
-    left, right = (np.where(c >= 0, place[c], -1)[alive] for c in (left, right))
+    left, right, default = (np.where(c >= 0, place[c], -1)[alive] for c in (left, right, default))
     inner = left >= 0
     # Thresholds and leaf values share an array.
     condition = np.asarray(tree["split_conditions"], dtype=np.float32)[alive]
     value = np.zeros((len(left), n_outputs))
     value[:, output] = condition.astype(np.float64) * weight
-    goes_left = np.asarray(tree["default_left"])[alive] == 1
+    by_set = by_set[alive]
     return {
         "left": left,
         "right": right,
-        "default": np.where(goes_left, left, right),
+        "default": default,
         "feature": np.where(inner, np.asarray(tree["split_indices"])[alive], -1),
         # Left below the threshold: at most the number before it, in single precision.
         "threshold": np.nextafter(condition, np.float32(-np.inf)).astype(np.float64),
         "value": value,
         "cover": np.asarray(tree["sum_hessian"], dtype=np.float64)[alive],
+        "kind": np.where(by_set >= 0, CATEGORY, NUMERIC),
+        "category_set": by_set,
     }
 
 

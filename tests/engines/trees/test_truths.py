@@ -220,6 +220,29 @@ def test_a_pandas_category_is_matched_by_name_and_unknown_ones_are_missing():
     assert np.abs(found.values[:, 5]).max() > 0.01
 
 
+@pytest.mark.parametrize("max_onehot", [1, 99])
+def test_xgboosts_categories_are_matched_by_name(max_onehot):
+    words = np.array(["no", "maybe", "yes", "never", "always"])
+    frame = pd.DataFrame({"a": ROWS[:, 0], "b": ROWS[:, 1]})
+    frame["word"] = pd.Categorical(words[np.digitize(SCORE, [-0.5, 0, 0.5, 1.5])])
+    frame["number"] = pd.Categorical(10 + np.digitize(ROWS[:, 2], [-1, 0, 1]))
+    frame.loc[::7, "word"] = None
+    model = xgboost.XGBRegressor(
+        n_estimators=8, max_depth=4, enable_categorical=True, max_cat_to_onehot=max_onehot
+    ).fit(frame, SCORE + ROWS[:, 2])
+    predictor, engine = built(model, frame)
+    matrix = xgboost.DMatrix(frame, enable_categorical=True)
+    native = model.get_booster().predict(matrix, pred_contribs=True)
+    found = engine.explain(frame)
+    np.testing.assert_allclose(found.values[:, :, 0], native[:, :-1], atol=1e-5)
+    asked = frame.assign(word=frame.word.cat.set_categories(["yes", "other", "never", "no"]))
+    asked.loc[3, "word"] = "other"
+    _, others = built(model, frame.head(20), INTERVENTIONAL)
+    own = trees.scores(engine, predictor, asked)
+    for each in (engine, others):
+        np.testing.assert_allclose(each.explain(asked).outputs(), own, atol=1e-5)
+
+
 def test_histogram_boosting_encodes_the_categories_of_a_frame():
     frame = pd.DataFrame(
         {"a": ROWS[:, 0], "word": np.array(list("xyzw"))[CLASSES], "b": ROWS[:, 1]}
