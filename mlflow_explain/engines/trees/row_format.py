@@ -25,8 +25,10 @@ class RowFormat:
     single : bool
         Values are compared in single precision.
     categories : mapping of int to list
-        Feature -> its categories in the order of their codes; a value that is none of them is
-        missing.
+        Feature -> its categories in the order of their codes.
+    unknown_is_missing : bool
+        A value that is none of the categories is missing; otherwise it is a category of its own,
+        in no split's set.
     encodes_numbers : bool
         Categories are looked up in arrays, too; otherwise only in DataFrame columns of type
         category, and numbers are taken for codes.
@@ -38,6 +40,7 @@ class RowFormat:
 
     single: bool = False
     categories: Mapping[int, list[Any]] = field(default_factory=dict)
+    unknown_is_missing: bool = True
     encodes_numbers: bool = False
     absent_is_missing: bool = False
     missing: float = float("nan")
@@ -59,6 +62,7 @@ class RowFormat:
         return {
             "single": self.single,
             "categories": {str(f): values for f, values in self.categories.items()},
+            "unknown_is_missing": self.unknown_is_missing,
             "encodes_numbers": self.encodes_numbers,
             "absent_is_missing": self.absent_is_missing,
             "missing": None if np.isnan(self.missing) else self.missing,
@@ -81,7 +85,7 @@ class RowFormat:
             known = self.categories.get(position)
             encoded = isinstance(column.dtype, pd.CategoricalDtype) or self.encodes_numbers
             if known is not None and encoded:
-                dense[:, position] = _codes(column, known)
+                dense[:, position] = self._codes(column, known)
             else:
                 dense[:, position] = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return dense
@@ -93,8 +97,17 @@ class RowFormat:
         for position in range(rows.shape[1]):
             known = self.categories.get(position)
             column = rows[:, position]
-            dense[:, position] = column if known is None else _codes(pd.Series(column), known)
+            dense[:, position] = column if known is None else self._codes(pd.Series(column), known)
         return dense
+
+    def _codes(self, column: pd.Series, known: list[Any]) -> FloatArray:
+        """Return positions among the known categories; NaN where missing."""
+        found = pd.Index(known).get_indexer(pd.Index(column))
+        codes = np.asarray(found, dtype=np.float64)
+        missing = codes < 0 if self.unknown_is_missing else column.isna().to_numpy()
+        codes[codes < 0] = len(known)
+        codes[missing] = np.nan
+        return codes
 
 
 def from_settings(settings: Mapping[str, Any]) -> RowFormat:
@@ -103,13 +116,8 @@ def from_settings(settings: Mapping[str, Any]) -> RowFormat:
     return RowFormat(
         single=settings["single"],
         categories={int(f): values for f, values in settings["categories"].items()},
+        unknown_is_missing=settings["unknown_is_missing"],
         encodes_numbers=settings["encodes_numbers"],
         absent_is_missing=settings["absent_is_missing"],
         missing=float("nan") if missing is None else float(missing),
     )
-
-
-def _codes(column: pd.Series, known: list[Any]) -> FloatArray:
-    """Return positions among the known categories, NaN for any other value."""
-    codes = pd.Index(known).get_indexer(pd.Index(column))
-    return np.where(codes < 0, np.nan, codes)

@@ -60,6 +60,7 @@ def read(predictor: Predictor, background: Table) -> Reading | str:
         RowFormat(
             single=True,
             categories=_categories(inner["model"].get("cats", {}).get("enc", [])),
+            unknown_is_missing=False,
             absent_is_missing=True,
             missing=_missing(model),
         ),
