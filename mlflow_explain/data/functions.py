@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pandas.errors import InvalidIndexError
+
+from mlflow_explain.data.kinds import full_name
+from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows
+
+# What functions raise on rows of a type they do not expect; pandas' own derives from none of them.
+_THEIR_ERRORS = (
+    ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, InvalidIndexError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -27,7 +36,8 @@ class FunctionRegressor:
 
     def predict(self, rows: Rows) -> AnyArray:
         """Return the function's answers."""
-        return np.asarray(self.function(rows))
+        answer = np.asarray(self.function(rows))
+        return answer[:, 0] if answer.ndim == 2 and answer.shape[1] == 1 else answer
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,6 +58,8 @@ class FunctionClassifier:
     def predict_proba(self, rows: Rows) -> FloatArray:
         """Return probabilities, (n_rows, n_classes)."""
         answer = np.asarray(self.function(rows), dtype=np.float64)
+        if answer.ndim == 2 and answer.shape[1] == 1:
+            answer = answer[:, 0]
         return np.column_stack([1.0 - answer, answer]) if answer.ndim == 1 else answer
 
     def predict(self, rows: Rows) -> AnyArray:
@@ -70,11 +82,37 @@ def as_model(model: Any, rows: Rows, *, is_function: bool, model_task: str) -> A
         Of a function that answers one number per row: a classification takes it for the
         probability of the second of two classes.
     """
+    if isinstance(model, type):
+        raise UnsupportedModelError(
+            "a fitted model", f"the class {model.__name__} itself", "Make an instance and fit it."
+        )
     if not callable(model) or (hasattr(model, "predict") and not is_function):
         return model
-    answer = np.asarray(model(rows[:2]))
+    answer = _tried(model, rows[:2])
     if answer.ndim == 1 and model_task != "classification":
         return FunctionRegressor(model)
     if answer.ndim == 2 and model_task == "regression":
         return FunctionRegressor(model)
     return FunctionClassifier(model, np.arange(2 if answer.ndim == 1 else answer.shape[1]))
+
+
+def _tried(function: Callable[[Rows], Any], rows: Rows) -> AnyArray:
+    """Return what a function answers, or say what it was given and what is expected."""
+    given = f"a {full_name(rows)} of shape {rows.shape}, as the initialization examples are"
+    try:
+        answer = np.asarray(function(rows))
+    except _THEIR_ERRORS as error:
+        raise InvalidInputError(
+            f"a function that takes {given}",
+            f"{type(error).__name__} from it",
+            "Its own error is above; convert the rows inside the function.",
+        ) from error
+    if answer.ndim == 2 and answer.shape[1] == 1:
+        answer = answer[:, 0]
+    if answer.ndim not in {1, 2} or len(answer) != rows.shape[0]:
+        raise InvalidInputError(
+            f"a function that answers one number, or one per class, for each row of {given}",
+            f"an answer of shape {answer.shape}",
+            "Return an array with one entry per row.",
+        )
+    return answer

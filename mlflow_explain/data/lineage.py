@@ -170,9 +170,9 @@ def _mixing(transformer: Any, why: str) -> UnsupportedTransformerError:
     return UnsupportedTransformerError(
         "transformers that make each output from one column",
         f"{full_name(transformer)}, which {why}",
-        "Pass `allow_all_transformations=True` to share an output's attribution equally among "
-        "the transformer's input columns, or explain the Pipeline from outside, in raw columns, "
-        "with `KernelExplainer`.",
+        "Explain the Pipeline from outside, in raw columns, with `KernelExplainer`; or pass "
+        "`allow_all_transformations=True` to share each output's attribution equally among the "
+        "transformer's input columns, which then look equally important.",
     )
 
 

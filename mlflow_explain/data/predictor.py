@@ -112,7 +112,7 @@ def predictor_of(
         raise UnsupportedModelError(
             "a model with a `predict` method",
             full_name(model),
-            "Pass a fitted estimator, a Pipeline or a booster.",
+            "Pass a fitted estimator, Pipeline, booster, or a function; a search needs refit=True.",
         )
     check_fitted(model)
     own = _own_classes(model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,13 +40,18 @@ class Choice:
 
     def __repr__(self) -> str:
         """Name the engine, and why those before it refused."""
-        refused = "".join(f"; not {r.engine}: {r.reason}" for r in self.refusals)
+        refused = "".join(f"; not {r.engine}: {_without_modules(r.reason)}" for r in self.refusals)
         return f"<Choice: {self.engine.name}{refused}>"
 
     def additivity_error(self, predictor: Predictor, rows: Rows, outputs: FloatArray) -> FloatArray:
         """Return |base value + attributions - the model's own output| per row, (n_rows,)."""
         own = self.row.scores(self.engine, predictor, rows)
         return np.asarray(np.abs(own - outputs).max(axis=1))
+
+
+def _without_modules(reason: str) -> str:
+    """Return a reason with classes named without their modules: ``SVC`` is enough to read."""
+    return re.sub(r"\b(?:\w+\.)+([A-Z]\w*)", r"\1", reason)
 
 
 def first(

@@ -18,6 +18,7 @@ from mlflow_explain.errors import CorruptArtifactError, ExplainError, Unsupporte
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mlflow_explain._typing import Rows
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
     from mlflow_explain.engines.base import EngineState
@@ -86,8 +87,8 @@ def refused(predictor: Predictor, refusals: Sequence[Refusal]) -> UnsupportedMod
     )
 
 
-def explains(engine: Engine, predictor: Predictor, n_features: int) -> bool:
-    """Whether an engine's sums are this very model's output, on a few made-up rows.
+def explains(engine: Engine, predictor: Predictor, rows: Rows) -> bool:
+    """Whether an engine's sums are this very model's output on some rows.
 
     Parameters
     ----------
@@ -95,16 +96,15 @@ def explains(engine: Engine, predictor: Predictor, n_features: int) -> bool:
         Made from this model, or from another of the same class.
     predictor : Predictor
         The estimator, without its preprocessing.
-    n_features : int
-        Number of its inputs.
+    rows : DataFrame, ndarray or csr_matrix
+        Rows as the estimator takes them; a black box is tried on its own background.
     """
     row = row_named(engine.name)
     if row.asks_model:
         return _answers_alike(engine, predictor, row)
-    rows = np.random.default_rng(0).normal(size=(32, n_features))
     outputs = engine.explain(rows).outputs()
     with warnings.catch_warnings():
-        # The rows are made up, and so without the names the model may have been fitted on.
+        # Made-up rows are without the names the model may have been fitted on.
         warnings.filterwarnings("ignore", message="X does not have valid feature names")
         expected = row.scores(engine, predictor, rows)
     if expected.shape != outputs.shape:

@@ -207,6 +207,8 @@ class KernelExplainer(Explainer):
             raise InvalidInputError(
                 "nsamples to be 'auto' or a number of at least 2", repr(nsamples), "Raise it."
             )
+        if not isinstance(seed, int):
+            raise InvalidInputError("seed to be a whole number", repr(seed), "Pass a number.")
         request = Request(
             exact=(),
             others=(registry.ANY,),

@@ -126,9 +126,10 @@ def subject_of(
         taker = transformations
     background = in_fitted_order(background, fitted_columns(taker), fitted_width(taker))
     if parts.preprocess is None:
-        _check_one_target(whole, background.take(slice(0, 1)).data)
+        _check_one_target(whole, background.take(slice(0, 3)).data)
         return Subject(whole, _estimator(parts, whole), None, background, background, None)
     rows = accepted(parts.preprocess.transform, background.data)
+    _check_count(parts.preprocess, len(background), rows.shape[0])
     columns = getattr(background.data, "columns", background.columns)
     names = engineered_names(parts.preprocess, background.columns, rows.shape[1])
     fold = feature_map_of(parts.preprocess, columns, allow_all=allow_all_transformations)
@@ -139,13 +140,14 @@ def subject_of(
             "Explain the estimator alone, on engineered rows.",
         )
     estimator = _estimator(parts, whole)
-    _check_one_target(estimator, Table(rows, tuple(names)).take(slice(0, 1)).data)
+    _check_one_target(estimator, Table(rows, tuple(names)).take(slice(0, 3)).data)
     return Subject(whole, estimator, parts.preprocess, background, Table(rows, tuple(names)), fold)
 
 
 def _check_one_target(predictor: Predictor, row: Rows) -> None:
     """Refuse several targets of classes, one class, and models that do not predict such a row."""
     answer = accepted(predictor.predict, row)
+    _check_count(predictor.model, row.shape[0], len(answer))
     if predictor.labels is not None and len(predictor.labels) < 2:
         raise UnsupportedModelError(
             "a classifier of two classes or more",
@@ -158,6 +160,17 @@ def _check_one_target(predictor: Predictor, row: Rows) -> None:
             "a model of one target",
             f"{full_name(predictor.model)}, which predicts {answer.shape[1]}",
             "Explain one model per target.",
+        )
+
+
+def _check_count(model: Any, n_rows: int, n_answers: int) -> None:
+    """Refuse a model or transformer that does not answer once per row."""
+    if n_answers != n_rows:
+        raise InvalidInputError(
+            f"a model that answers once for each of {n_rows} rows",
+            f"{n_answers} answers from {full_name(model)}",
+            "A model of text takes a column, not a table: name the column in a ColumnTransformer, "
+            "or explain the estimator on rows that are transformed already.",
         )
 
 

@@ -13,16 +13,17 @@ if TYPE_CHECKING:
 
 
 class TabularExplainer(Explainer):
-    """Explain any supported model of tabular data, in the columns its user knows.
+    """Explain any model of tabular data, in the columns its user knows.
 
     A Pipeline is taken apart: its last step is explained exactly, and attributions are summed
-    back to the raw columns along its fitted transformers.
+    back to the raw columns along its fitted transformers. A model that no exact engine explains is
+    asked from outside, in raw columns; `choice` holds the reasons.
 
     Parameters
     ----------
     model : object
-        A fitted LightGBM model, tree, forest, gradient boosting or linear model, or a Pipeline
-        that ends in one.
+        Any fitted model or booster, a Pipeline, a search such as GridSearchCV, or a function of
+        rows.
     initialization_examples : DataFrame, array or csr_matrix of shape (n_rows, n_columns)
         Rows like those the model was trained on. At most 100 of them, drawn with a fixed seed,
         become the background.

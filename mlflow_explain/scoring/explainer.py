@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.data.pipeline import Split, split
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from mlflow_explain.explainers.tabular import TabularExplainer
 
 PICKLE_SETTING = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
+
+_PROBE_ROWS = 32
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
@@ -57,10 +60,13 @@ class ScoringExplainer:
         The Pipeline's fitted steps before the estimator.
     target : str
         Name of a regression's target in replies.
+    probe : DataFrame, ndarray, csr_matrix or None
+        A few engineered rows to tell the model by when it is logged; never written.
 
     Examples
     --------
     >>> import numpy as np
+    import pandas as pd
     >>> from sklearn.linear_model import LinearRegression
     >>> from mlflow_explain import TabularExplainer
     >>> rows = np.array([[0.0, 0.0], [2.0, 4.0]])
@@ -80,6 +86,7 @@ class ScoringExplainer:
     background: Background
     preprocess: Any = None
     target: str = "prediction"
+    probe: Any = None
 
     def __repr__(self) -> str:
         """Say what it explains in one line."""
@@ -92,6 +99,23 @@ class ScoringExplainer:
     def asks_model(self) -> bool:
         """Whether it explains by asking the model, without which it is of no use."""
         return registry.row_named(self.engine.name).asks_model
+
+    def probe_rows(self) -> Rows:
+        """Return rows as the estimator takes them, to tell one model from another by."""
+        if self.probe is not None:
+            return self.probe
+        n_rows = 32
+        numbers = np.random.default_rng(0).normal(size=(n_rows, len(self.engineered_features)))
+        if self.feature_map is not None or not is_frame(self.template.data):
+            return numbers
+        made = pd.DataFrame(numbers, columns=self.template.data.columns)
+        for name, dtype in self.template.data.dtypes.items():
+            if isinstance(dtype, pd.CategoricalDtype):
+                codes = np.arange(n_rows) % max(len(dtype.categories), 1)
+                made[name] = pd.Categorical.from_codes(codes, dtype=dtype)
+            elif not pd.api.types.is_numeric_dtype(dtype):
+                made[name] = pd.Series(["?"] * n_rows, dtype=dtype)
+        return made
 
     def estimator_of(self, model: Any) -> Split:
         """Return the model as this explainer takes it apart: a black box not at all."""
@@ -229,4 +253,5 @@ def scoring_explainer_of(explainer: TabularExplainer) -> ScoringExplainer:
         model_type=type(subject.estimator.model).__name__,
         background=explainer.background,
         preprocess=subject.preprocess,
+        probe=subject.engineered.take(slice(0, _PROBE_ROWS)).data,
     )

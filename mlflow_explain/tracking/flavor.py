@@ -22,7 +22,11 @@ from mlflow_explain._version import __version__
 from mlflow_explain.data.kinds import full_name, package_of
 from mlflow_explain.data.predictor import Predictor, check_fitted, is_booster
 from mlflow_explain.engines.registry import explains
-from mlflow_explain.errors import CorruptArtifactError, InvalidInputError
+from mlflow_explain.errors import (
+    CorruptArtifactError,
+    InvalidInputError,
+    UnsupportedModelError,
+)
 from mlflow_explain.scoring import store
 from mlflow_explain.scoring.explainer import ScoringExplainer
 from mlflow_explain.tracking import environment, nested, registry
@@ -105,7 +109,8 @@ def save_model(
         Your own modules the model needs.
     serialization_format, skops_trusted_types
         As of MLflow's scikit-learn flavour. By default skops, trusting the types of scikit-learn,
-        LightGBM, numpy, scipy and pandas that the model is made of.
+        LightGBM, numpy, scipy and pandas that the model is made of; a list given here is all that
+        is trusted.
     metadata : dict, optional
         Kept in the MLmodel file.
 
@@ -245,7 +250,14 @@ def load_model(model_uri: str) -> ExplainedModel | ScoringExplainer:
 def _load_pyfunc(path: str | Path) -> ServedModel | ServedExplainer:
     """Load the model for `mlflow.pyfunc`; refuse one that is incomplete or damaged."""
     folder = Path(path)
-    config = Model.load(str(folder)).flavors[FLAVOR_NAME]
+    flavors = Model.load(str(folder)).flavors
+    if FLAVOR_NAME not in flavors:
+        raise UnsupportedModelError(
+            "a model logged by mlflow_explain.log_model",
+            f"one of the flavours {', '.join(sorted(flavors))}",
+            "Load it with MLflow itself; `explain_model` explains it as it is.",
+        )
+    config = flavors[FLAVOR_NAME]
     digest = config["explainer_digest"]
     if not config["has_model"]:
         preprocess = nested.load_preprocess(folder / _PREPROCESS)
@@ -298,7 +310,7 @@ def _check_explains(explainer: ScoringExplainer, estimator: Any) -> None:
     mine = type(estimator).__name__ == explainer.model_type and explains(
         explainer.engine,
         Predictor(estimator, explainer.model_task, explainer.labels),
-        len(explainer.engineered_features),
+        explainer.probe_rows(),
     )
     if not mine:
         raise InvalidInputError(

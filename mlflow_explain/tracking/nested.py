@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 MODEL_FOLDER = "model"
 
 # Types of these packages are what a fitted model of theirs is made of.
-_TRUSTED_PACKAGES = ("sklearn.", "lightgbm.", "numpy.", "scipy.", "collections.", "pandas.")
+# skops writes what a partial calls as a type of its own, which has to be trusted, too.
+_TRUSTED_PACKAGES = (
+    "sklearn.", "lightgbm.", "numpy.", "scipy.", "collections.", "pandas.", "functools.partial",
+)  # fmt: skip
 
 # Written by MLflow, with times and ids: not part of what the model computes.
 _NOT_MODEL = {
@@ -39,8 +42,8 @@ class Serialization:
     serialization_format : str or None
         ``"skops"``, ``"cloudpickle"`` or ``"pickle"``; None for MLflow's default.
     skops_trusted_types : list of str or None
-        Types skops may load. None trusts those of scikit-learn, LightGBM, numpy, scipy and pandas
-        that are in the model.
+        Types skops may load, and no others. None trusts those of scikit-learn, LightGBM, numpy,
+        scipy and pandas that are in the model.
     """
 
     serialization_format: str | None = None
@@ -96,7 +99,9 @@ def flavor_of(model: Any) -> NestedFlavor:
     raise UnsupportedModelError(
         f"a model of MLflow's flavours {', '.join(f.name for f in FLAVORS)}",
         full_name(model),
-        "Log the explainer alone with `log_model(scoring_explainer=...)`.",
+        "Keep its explanations with `log_explanation`, or log the explainer alone with "
+        "`log_model(scoring_explainer=...)` if it does not ask the model. A function can be "
+        "wrapped in a scikit-learn estimator.",
     )
 
 

@@ -8,8 +8,11 @@ import pytest
 from lightgbm import LGBMClassifier
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import MultinomialNB
+from sklearn.neighbors import LocalOutlierFactor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -80,6 +83,8 @@ def test_probability_of_log_odds_is_scaled_and_says_so(binary, boosting):
     chance = boosting.predict_proba(rows)[:, 1]
     values = found.local_importance_values[1]
     np.testing.assert_allclose(found.expected_values[1] + values.sum(axis=1), chance, atol=1e-12)
+    sums = found.expected_values[0] + found.local_importance_values[0].sum(axis=1)
+    np.testing.assert_allclose(sums, 1 - chance, atol=1e-12)
     # Row by row in proportion to the log-odds.
     odds = TreeExplainer(boosting, rows).explain_local(rows).local_importance_values[1]
     share = values / values.sum(axis=1, keepdims=True)
@@ -106,6 +111,44 @@ def test_a_pipeline_that_mixes_columns_is_asked_in_raw_columns_by_choice(iris):
     assert found.features == tuple(rows.columns)
     sums = found.expected_values[:, None] + found.local_importance_values.sum(axis=2)
     np.testing.assert_allclose(sums.T, model.predict_proba(rows.head(3)), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda x: 3.0, r"answer of shape \(\)"),
+        (lambda x: x[:, 0], "takes a pandas.*DataFrame of shape"),
+        (lambda x: np.zeros(7), r"answer of shape \(7,\)"),
+    ],
+)
+def test_functions_that_cannot_be_asked_are_typed_errors(binary, function, says):
+    with pytest.raises(InvalidInputError, match=says):
+        TabularExplainer(function, binary[0])
+
+
+def test_what_is_no_fitted_model_is_said(binary):
+    rows, labels = binary
+    with pytest.raises(UnsupportedModelError, match="class LogisticRegression itself"):
+        TabularExplainer(LogisticRegression, rows)
+    search = GridSearchCV(SVC(), {"C": [1, 2]}, refit=False).fit(rows, labels)
+    with pytest.raises(UnsupportedModelError, match="refit=True"):
+        TabularExplainer(search, rows)
+    words = pd.DataFrame({"text": ["a b", "b c", "c d"] * 9})
+    texts = make_pipeline(CountVectorizer(analyzer="char"), MultinomialNB())
+    texts.fit(words.text, [0, 1, 0] * 9)
+    with pytest.raises(InvalidInputError, match="a column, not a table"):
+        TabularExplainer(texts, words)
+    with pytest.raises(InvalidInputError, match="whole number"):
+        KernelExplainer(lambda x: x, rows, seed="a")
+
+
+def test_an_outlier_detector_is_asked_for_its_margin(binary):
+    rows, _ = binary
+    model = LocalOutlierFactor(novelty=True).fit(rows.to_numpy())
+    found = TabularExplainer(model, rows.to_numpy()[:40]).explain_local(rows.to_numpy()[:3])
+    assert (found.method, found.output_space) == ("kernel", "margin")
+    sums = found.expected_values[0] + found.local_importance_values.sum(axis=1)
+    np.testing.assert_allclose(sums, model.decision_function(rows.to_numpy()[:3]), atol=1e-12)
 
 
 def test_functions_are_models_by_what_they_answer():
@@ -184,8 +227,6 @@ def test_word_counts_stay_sparse():
 
 
 def test_a_search_stands_for_its_best_estimator(binary):
-    from sklearn.model_selection import GridSearchCV
-
     rows, labels = binary
     pipeline = make_pipeline(StandardScaler(), SVC())
     model = GridSearchCV(pipeline, {"svc__C": [0.5, 1]}, cv=3).fit(rows, labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +10,7 @@ import xgboost
 from catboost import CatBoostClassifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -40,6 +41,16 @@ FAMILIES = {
     "catboost": (
         CatBoostClassifier(iterations=5, verbose=0, allow_writing_files=False),
         "catboost", ROWS, LABELS,
+    ),
+    "catboost words": (
+        CatBoostClassifier(
+            iterations=5, verbose=0, allow_writing_files=False, cat_features=["word"]
+        ),
+        "catboost", MIXED, LABELS,
+    ),
+    "histogram categories": (
+        HistGradientBoostingClassifier(max_iter=5, categorical_features="from_dtype"),
+        "tree", MIXED.astype({"word": "category"}), LABELS,
     ),
     "forest": (behind(RandomForestClassifier(5)), "tree", MIXED, LABELS),
     "naive bayes": (GaussianNB(), "linear", ROWS, LABELS),
@@ -79,6 +90,12 @@ def test_a_pair_of_any_engine_answers_predictions_and_reasons(name, tmp_path):
             np.testing.assert_allclose(shares, model.predict_proba(rows[:4])[i], atol=1e-12)
     again = load_model(tmp_path / "pair")
     np.testing.assert_allclose(again.explainer.explain(rows.head(4)), local.local_importance_values)
+
+
+def test_a_plain_models_folder_is_not_ours(tmp_path):
+    mlflow.sklearn.save_model(LogisticRegression().fit(ROWS, LABELS), str(tmp_path / "plain"))
+    with pytest.raises(UnsupportedModelError, match="explain_model"):
+        load_model(str(tmp_path / "plain"))
 
 
 def test_a_black_box_is_logged_with_the_model_it_asks_only(tmp_path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.kinds import full_name, is_sparse
+from mlflow_explain.data.kinds import full_name, is_a, is_sparse
 from mlflow_explain.data.predictor import is_booster
 from mlflow_explain.engines.black_box.masking import len_of
 from mlflow_explain.errors import InvalidInputError
@@ -129,6 +129,9 @@ def question(predictor: Predictor, background: Rows, output: str) -> tuple[Quest
         See `Question`.
     """
     methods: list[Method] = ["predict"]
+    if is_a(predictor.model, "sklearn", "OutlierMixin"):
+        # Its prediction is a sign only, of this.
+        methods.insert(0, "decision_function")
     if predictor.task == "classification":
         methods = ["labels"]
         if hasattr(predictor.model, "decision_function") and output == "default":

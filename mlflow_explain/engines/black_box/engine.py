@@ -9,10 +9,9 @@ for all rows.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.engines.base import EngineState, Refusal
@@ -20,6 +19,7 @@ from mlflow_explain.engines.black_box import kernels, limits, storing
 from mlflow_explain.engines.black_box.asking import Question, coalition_values, question
 from mlflow_explain.engines.black_box.coalitions import n_all
 from mlflow_explain.engines.black_box.masking import Pool, bytes_per_row, len_of, part_of, pool
+from mlflow_explain.engines.black_box.progress import Progress
 from mlflow_explain.engines.black_box.regression import Regression, regression
 from mlflow_explain.engines.black_box.surrogate import estimate
 from mlflow_explain.errors import InvalidInputError
@@ -121,8 +121,7 @@ class BlackBoxEngine:
         n_rows = len_of(rows)
         values = np.zeros((n_rows, self.n_features, self.answers.shape[1]))
         errors = np.zeros_like(values)
-        off = None if self.show_progress else True
-        with tqdm(total=0, unit="coalition", unit_scale=True, disable=off) as bar:
+        with Progress(n_rows * self.n_coalitions, show=self.show_progress) as bar:
             for part, cells in self.pools(rows):
                 self._explain(cells, values[part], errors[part], bar)
         return LocalImportance(values, self.base_values, None if self.is_exact else errors)
@@ -151,14 +150,13 @@ class BlackBoxEngine:
             part = slice(start, min(start + step, len_of(rows)))
             yield part, pool(self.background, part_of(rows, part))
 
-    def _explain(self, cells: Pool, values: FloatArray, errors: FloatArray, bar: Any) -> None:
+    def _explain(self, cells: Pool, values: FloatArray, errors: FloatArray, bar: Progress) -> None:
         """Fill in values and standard errors of the pool's rows."""
         varying = cells.varying
         n_varying = varying.sum(axis=1)
         outputs = self.ask(cells.rows)
         known = np.concatenate([self.answers, outputs])
         games = {int(n): self._game(int(n)) for n in np.unique(n_varying) if n}
-        bar.total += sum(2 * games[n].n_pairs for n in n_varying.tolist() if n)
         for n, game in games.items():
             group = np.flatnonzero(n_varying == n)
             odd = self._odd_parts(cells, known, group, varying, game, bar)
@@ -174,7 +172,7 @@ class BlackBoxEngine:
         group: IntArray,
         varying: AnyArray,
         game: Regression,
-        bar: Any,
+        bar: Progress,
     ) -> FloatArray:
         """Return half of v(coalition) - v(complement), (n_group, n_pairs, n_outputs)."""
         n_coalitions = 2 * game.n_pairs

@@ -101,7 +101,7 @@ class TreeEngine:
     def base_values(self) -> FloatArray:
         """Expected output, (n_outputs,): over training rows by cover, or over the background."""
         base = self._base_margins
-        return frozen_floats(_probability(base) if self.is_rescaled else base)
+        return frozen_floats(_both(_probability(base)) if self.is_rescaled else base)
 
     @cached_property
     def _base_margins(self) -> FloatArray:
@@ -122,6 +122,8 @@ class TreeEngine:
         in_chunks(rows.shape[0], size, lambda at: add(rows[at], values[at]))
         if self.is_rescaled:
             values *= _slope(values.sum(axis=1) + self._base_margins, self._base_margins)[:, None]
+            # Unlike log-odds, two probabilities are no mirror images: their bases differ.
+            values = np.concatenate([-values, values], axis=2)
         return LocalImportance(values=values, base_values=self.base_values)
 
     def state(self) -> EngineState:
@@ -213,7 +215,7 @@ def scores(engine: TreeEngine, predictor: Predictor, rows: Rows) -> FloatArray:
             "the model the engine was made of", full_name(predictor.model), "Pass that model."
         )
     own = reader.scores(predictor.model, rows)
-    return _probability(own) if engine.is_rescaled else own
+    return _both(_probability(own)) if engine.is_rescaled else own
 
 
 def reader_of(model: Any) -> Reader | None:
@@ -223,6 +225,11 @@ def reader_of(model: Any) -> Reader | None:
 
 def _probability(log_odds: FloatArray) -> FloatArray:
     return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
+
+
+def _both(second: FloatArray) -> FloatArray:
+    """Return the probabilities of two classes, along the last axis."""
+    return np.concatenate([1.0 - second, second], axis=-1)
 
 
 def _slope(log_odds: FloatArray, base: FloatArray) -> FloatArray:
