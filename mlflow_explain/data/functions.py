@@ -36,7 +36,7 @@ class FunctionRegressor:
 
     def predict(self, rows: Rows) -> AnyArray:
         """Return the function's answers."""
-        answer = np.asarray(self.function(rows))
+        answer = np.asarray(self.function(rows.copy()))
         return answer[:, 0] if answer.ndim == 2 and answer.shape[1] == 1 else answer
 
 
@@ -57,7 +57,7 @@ class FunctionClassifier:
 
     def predict_proba(self, rows: Rows) -> FloatArray:
         """Return probabilities, (n_rows, n_classes)."""
-        answer = np.asarray(self.function(rows), dtype=np.float64)
+        answer = np.asarray(self.function(rows.copy()), dtype=np.float64)
         if answer.ndim == 2 and answer.shape[1] == 1:
             answer = answer[:, 0]
         return np.column_stack([1.0 - answer, answer]) if answer.ndim == 1 else answer
@@ -100,7 +100,8 @@ def _tried(function: Callable[[Rows], Any], rows: Rows) -> AnyArray:
     """Return what a function answers, or say what it was given and what is expected."""
     given = f"a {full_name(rows)} of shape {rows.shape}, as the initialization examples are"
     try:
-        answer = np.asarray(function(rows))
+        # A function may write to what it is given.
+        answer = np.asarray(function(rows.copy()))
     except _THEIR_ERRORS as error:
         raise InvalidInputError(
             f"a function that takes {given}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows, Task
+
+# Objectives of native boosters whose prediction is a probability.
+_PROBABLE = {
+    "binary:logistic", "reg:logistic", "multi:softprob",
+    "binary", "cross_entropy", "multiclass", "multiclassova",
+}  # fmt: skip
+# To ask a booster for its objective takes longer than to ask it for a row.
+_OBJECTIVES: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 _TASKS = ("classification", "regression", "unknown")
 
@@ -71,7 +80,7 @@ class Predictor:
             answer = np.asarray(self.model.predict_proba(rows))
             # LightGBM answers scores, one a row, where the objective is the user's own.
             return answer if answer.ndim == 2 else None
-        if not is_booster(self.model):
+        if not tells_probabilities(self.model):
             return None
         answer = self.predict(rows) if predicted is None else predicted
         return np.column_stack([1.0 - answer, answer]) if answer.ndim == 1 else answer
@@ -130,6 +139,11 @@ def predictor_of(
     return Predictor(model, task, named, named if own is None or is_booster(model) else own)
 
 
+def answers_labels(model: Any) -> bool:
+    """Whether a classifier predicts labels; native boosters mostly predict probabilities."""
+    return not tells_probabilities(model)
+
+
 def check_fitted(model: Any) -> None:
     """Raise `UnfittedModelError` unless the model, and each step of a Pipeline, is fitted."""
     if is_pipeline(model):
@@ -185,6 +199,19 @@ def is_booster(model: Any) -> bool:
     return is_a(model, "lightgbm", "Booster") or is_a(model, "xgboost", "Booster")
 
 
+def tells_probabilities(model: Any) -> bool:
+    """Whether the model is a native booster whose prediction is a probability."""
+    if not is_booster(model):
+        return False
+    if model not in _OBJECTIVES:
+        _OBJECTIVES[model] = (
+            _xgboost_learner(model)["objective"]["name"]
+            if is_a(model, "xgboost", "Booster")
+            else lightgbm_objective(model).split()[0]
+        )
+    return _OBJECTIVES[model] in _PROBABLE
+
+
 def lightgbm_objective(booster: Any) -> str:
     """Return a LightGBM booster's objective with its parameters, ``"binary sigmoid:1"`` say."""
     return str(booster.dump_model(num_iteration=1).get("objective", "none"))
@@ -211,12 +238,17 @@ def _own_classes(model: Any) -> tuple[Any, ...] | None:
 
 def _xgboost_classes(booster: Any) -> tuple[Any, ...] | None:
     """Return the class numbers of a native booster, or None for any other objective."""
-    learner = json.loads(booster.save_config())["learner"]
+    learner = _xgboost_learner(booster)
     kind = learner["objective"]["name"]
     if kind == "binary:logistic":
         return (0, 1)
     count = int(learner["learner_model_param"]["num_class"])
-    return tuple(range(count)) if kind == "multi:softprob" else None
+    return tuple(range(count)) if kind in {"multi:softprob", "multi:softmax"} else None
+
+
+def _xgboost_learner(booster: Any) -> dict[str, Any]:
+    learner: dict[str, Any] = json.loads(booster.save_config())["learner"]
+    return learner
 
 
 def _task_of(own: tuple[Any, ...] | None) -> str:

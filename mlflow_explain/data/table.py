@@ -226,6 +226,8 @@ def _labelled(rows: Any, like: Table) -> Table:
 
 def _typed(values: pd.Series, dtype: Any) -> pd.Series:
     """Return unlabelled values in a column's type, or in a wider one where it would change them."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _known(values, dtype)
     try:
         if not pd.api.types.is_numeric_dtype(dtype):
             return values.astype(dtype)
@@ -238,6 +240,18 @@ def _typed(values: pd.Series, dtype: Any) -> pd.Series:
             "Pass a DataFrame with the columns the model was trained on.",
         ) from None
     return _narrowed(numbers, dtype)
+
+
+def _known(values: pd.Series, dtype: pd.CategoricalDtype) -> pd.Series:
+    """Return unlabelled values as categories; ones that are all unknown are codes, or words."""
+    known = values.where(values.isin(dtype.categories))
+    if bool(known.isna().all()) and not bool(values.isna().all()):
+        raise InvalidInputError(
+            f"some of the categories of column {values.name}",
+            "none of them in rows without column names",
+            "Pass a DataFrame: an array's numbers are no codes of categories.",
+        )
+    return known.astype(dtype)
 
 
 def _narrowed(numbers: pd.Series, dtype: Any) -> pd.Series:

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 NAME = "catboost"
 
 _LOG_ODDS = {"Logloss", "CrossEntropy"}
-_IDENTITY = {"RMSE", "MAE", "Quantile", "MAPE", "Huber", "Expectile", "LogCosh", "YetiRank"}
+_IDENTITY = {
+    "RMSE", "MAE", "Quantile", "MAPE", "Huber", "Expectile", "LogCosh", "YetiRank",
+    "MultiRMSE",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)

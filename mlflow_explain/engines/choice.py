@@ -46,6 +46,8 @@ class Choice:
     def additivity_error(self, predictor: Predictor, rows: Rows, outputs: FloatArray) -> FloatArray:
         """Return |base value + attributions - the model's own output| per row, (n_rows,)."""
         own = self.row.scores(self.engine, predictor, rows)
+        if own.shape != outputs.shape:
+            return np.full(len(outputs), np.inf)
         return np.asarray(np.abs(own - outputs).max(axis=1))
 
 

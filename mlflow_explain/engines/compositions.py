@@ -116,9 +116,9 @@ def _calibrated(model: Any) -> Composition | str:
 
 
 def _voting(model: Any) -> Composition | str:
-    given = model.weights
     kept = [est for _, est in model.estimators]
-    used = [w for w, est in zip(given or [1.0] * len(kept), kept, strict=True) if est != "drop"]
+    given = [1.0] * len(kept) if model.weights is None else model.weights
+    used = [w for w, est in zip(given, kept, strict=True) if not isinstance(est, str)]
     share = np.asarray(used, dtype=np.float64) / np.sum(used)
     if "ClassifierMixin" not in class_names(model):
         parts = [Part(m, "predict", np.array([[s]]))
@@ -156,6 +156,8 @@ def _stacking(model: Any) -> Composition | str:
     final = model.final_estimator_
     if not hasattr(final, "coef_") or package_of(final) != "sklearn":
         return f"{full_name(model)} joins its members by a {full_name(final)}, which is not linear"
+    if is_a(final, "sklearn", "BaseLibSVM") and len(model.classes_) > 2:
+        return f"{full_name(model)} joins its members by a {full_name(final)} of several classes"
     coefficients = np.atleast_2d(np.asarray(final.coef_, dtype=np.float64)).T
     classifies = "ClassifierMixin" in class_names(model)
     parts, at = [], 0
@@ -195,6 +197,8 @@ def _transformed_target(model: Any) -> Composition | str:
 
     Otherwise the transformed target, of which the prediction is a function.
     """
+    if getattr(model.transformer_, "n_features_in_", 1) != 1:
+        return f"{full_name(model)} predicts several targets"
     part = Part(model.regressor_, "predict", np.ones((1, 1)))
     probe = np.array([[0.0], [1.0], [0.5], [2.0]])
     with np.errstate(all="ignore"):

@@ -291,12 +291,18 @@ def _positions(subset: Sequence[int | str] | None, features: tuple[str, ...]) ->
     return [features.index(known[item]) for item in subset]
 
 
+def _kept_local(local: LocalImportance, positions: list[int]) -> LocalImportance:
+    errors = local.standard_errors
+    kept = None if errors is None else errors[:, positions]
+    return LocalImportance(local.values[:, positions], local.base_values, kept)
+
+
 def _kept(explanation: Explanation, positions: list[int]) -> Explanation:
     """Return the explanation with some of its features only."""
     local, whole = explanation.local, explanation.global_
     return replace(
         explanation,
         features=[explanation.features[i] for i in positions],
-        local=local and LocalImportance(local.values[:, positions], local.base_values),
+        local=local and _kept_local(local, positions),
         global_=GlobalImportance(whole.values[positions], whole.per_output[positions]),
     )

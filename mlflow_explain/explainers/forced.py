@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlflow_explain.engines import registry
@@ -203,19 +204,19 @@ class KernelExplainer(Explainer):
         seed: int = 0,
         feature_perturbation: Literal["auto"] | FeaturePerturbation = "auto",
     ) -> None:
-        if nsamples != "auto" and (not isinstance(nsamples, int) or nsamples < 2):
+        if nsamples != "auto" and (not isinstance(nsamples, Integral) or nsamples < 2):
             raise InvalidInputError(
                 "nsamples to be 'auto' or a number of at least 2", repr(nsamples), "Raise it."
             )
-        if not isinstance(seed, int):
+        if not isinstance(seed, Integral):
             raise InvalidInputError("seed to be a whole number", repr(seed), "Pass a number.")
         request = Request(
             exact=(),
             others=(registry.ANY,),
             options=Options(
                 feature_perturbation=_game(feature_perturbation),
-                n_coalitions=None if nsamples == "auto" else nsamples,
-                seed=seed,
+                n_coalitions=None if nsamples == "auto" else int(nsamples),
+                seed=int(seed),
                 show_progress=show_progress,
             ),
             explain_subset=explain_subset,

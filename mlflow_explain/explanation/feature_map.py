@@ -95,4 +95,16 @@ class FeatureMap:
             columns, starts = np.unique(self.raw, return_index=True)
             parts = local.values[:, self.engineered, :] * self.weights[:, None]
             folded[:, columns, :] = np.add.reduceat(parts, starts, axis=1)
-        return LocalImportance(values=folded, base_values=local.base_values)
+        return LocalImportance(folded, local.base_values, self._errors(local))
+
+    def _errors(self, local: LocalImportance) -> FloatArray | None:
+        """Return standard errors of the sums: at most the sum of those of the parts."""
+        if local.standard_errors is None:
+            return None
+        folded = np.zeros((local.n_rows, self.n_raw, local.n_outputs))
+        if self.raw.size:
+            columns, starts = np.unique(self.raw, return_index=True)
+            weights = np.abs(self.weights)[:, None]
+            parts = local.standard_errors[:, self.engineered, :] * weights
+            folded[:, columns, :] = np.add.reduceat(parts, starts, axis=1)
+        return folded

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.data.pipeline import Split, split
 from mlflow_explain.data.table import Table, align, table_of
 from mlflow_explain.engines import registry
@@ -60,8 +60,9 @@ class ScoringExplainer:
         The Pipeline's fitted steps before the estimator.
     target : str
         Name of a regression's target in replies.
-    probe : DataFrame, ndarray, csr_matrix or None
-        A few engineered rows to tell the model by when it is logged; never written.
+    probe, raw_probe : DataFrame, ndarray, csr_matrix or None
+        A few engineered rows to tell the model by when it is logged, and what they were made of;
+        never written.
 
     Examples
     --------
@@ -87,6 +88,7 @@ class ScoringExplainer:
     preprocess: Any = None
     target: str = "prediction"
     probe: Any = None
+    raw_probe: Any = None
 
     def __repr__(self) -> str:
         """Say what it explains in one line."""
@@ -116,6 +118,16 @@ class ScoringExplainer:
             elif not pd.api.types.is_numeric_dtype(dtype):
                 made[name] = pd.Series(["?"] * n_rows, dtype=dtype)
         return made
+
+    def preprocesses_as(self, preprocess: Any) -> bool:
+        """Whether a model's own preprocessing makes the same of the probe as this explainer's."""
+        if self.raw_probe is None or self.preprocess is None or preprocess is None:
+            return True
+        mine, theirs = (
+            np.asarray(part.toarray() if is_sparse(part) else part)
+            for part in (self.probe, preprocess.transform(self.raw_probe))
+        )
+        return mine.shape == theirs.shape and bool(pd.DataFrame(mine).equals(pd.DataFrame(theirs)))
 
     def estimator_of(self, model: Any) -> Split:
         """Return the model as this explainer takes it apart: a black box not at all."""
@@ -254,4 +266,5 @@ def scoring_explainer_of(explainer: TabularExplainer) -> ScoringExplainer:
         background=explainer.background,
         preprocess=subject.preprocess,
         probe=subject.engineered.take(slice(0, _PROBE_ROWS)).data,
+        raw_probe=subject.template.take(slice(0, _PROBE_ROWS)).data,
     )

@@ -7,12 +7,13 @@ import platform
 import shutil
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 import mlflow_explain
 from mlflow_explain._version import __version__
+from mlflow_explain.data.kinds import package_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +32,7 @@ _LIBRARIES = {"catboost", "xgboost"}
 _SERVER = ("uvloop", "httptools")
 
 
-def pip_requirements(
-    engine: str, extra: Sequence[str] = (), library: str | None = None
-) -> list[str]:
+def pip_requirements(engine: str, extra: Sequence[str] = (), model: Any = None) -> list[str]:
     """Return pinned requirements of the served model.
 
     MLflow would infer them by loading the model in a new process, which takes half a minute.
@@ -44,15 +43,24 @@ def pip_requirements(
         Name of the engine that explains.
     extra : sequence of str
         More requirements, as the user writes them.
-    library : str, optional
-        Package that defines the model.
+    model : object, optional
+        The model, whose parts may be of libraries of their own.
     """
     needed = [*_ALWAYS, *(["shap"] if engine in _TREES else [])]
-    needed += [distribution_of(library)] if library in _LIBRARIES else []
+    needed += [distribution_of(library) for library in sorted(_libraries(model) | {engine})
+               if library in _LIBRARIES]  # fmt: skip
     pinned = [f"{name}=={metadata.version(name)}" for name in needed]
     server = [_pinned_if_here(name) for name in _SERVER]
     ours = [] if is_development() else [f"{DISTRIBUTION}=={__version__}"]
     return [*pinned, *server, *ours, *extra]
+
+
+def _libraries(model: Any) -> set[str]:
+    """Return the packages of a model and of the estimators it is made of."""
+    parts = [model]
+    if hasattr(model, "get_params"):
+        parts += model.get_params(deep=True).values()
+    return {package_of(part) for part in parts}
 
 
 def distribution_of(package: str) -> str:

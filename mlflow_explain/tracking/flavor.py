@@ -19,8 +19,8 @@ import mlflow
 from mlflow.models import Model
 
 from mlflow_explain._version import __version__
-from mlflow_explain.data.kinds import full_name, package_of
-from mlflow_explain.data.predictor import Predictor, check_fitted, is_booster
+from mlflow_explain.data.kinds import full_name
+from mlflow_explain.data.predictor import Predictor, answers_labels, check_fitted
 from mlflow_explain.engines.registry import explains
 from mlflow_explain.errors import (
     CorruptArtifactError,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
     from mlflow.models.model import ModelInfo
 
+    from mlflow_explain.data.pipeline import Split
     from mlflow_explain.explainers.tabular import TabularExplainer
     from mlflow_explain.tracking.log import LoggedExplanation
 
@@ -128,11 +129,9 @@ def save_model(
     requirements = (
         list(pip_requirements)
         if pip_requirements is not None
-        else environment.pip_requirements(
-            explainer.engine.name, extra_pip_requirements, package_of(model)
-        )
+        else environment.pip_requirements(explainer.engine.name, extra_pip_requirements, model)
     )
-    plain = signatures.plain_signature(signature, explainer, labels=not is_booster(model))
+    plain = signatures.plain_signature(signature, explainer, labels=answers_labels(model))
     serialization = Serialization(serialization_format, skops_trusted_types)
     digest = None
     if model is not None:
@@ -295,7 +294,7 @@ def _scoring(
     if model is not None:
         nested.flavor_of(model)
         check_fitted(model)
-        _check_explains(explainer, explainer.estimator_of(model).estimator)
+        _check_explains(explainer, explainer.estimator_of(model))
     elif explainer.asks_model:
         raise InvalidInputError(
             "the model beside its explainer, which explains by asking it",
@@ -305,13 +304,15 @@ def _scoring(
     return replace(explainer, target=target or _target_of(signature) or explainer.target)
 
 
-def _check_explains(explainer: ScoringExplainer, estimator: Any) -> None:
+def _check_explains(explainer: ScoringExplainer, parts: Split) -> None:
     """Refuse the explainer of another model, even of one of the same class."""
+    estimator = parts.estimator
     mine = type(estimator).__name__ == explainer.model_type and explains(
         explainer.engine,
         Predictor(estimator, explainer.model_task, explainer.labels),
         explainer.probe_rows(),
     )
+    mine = mine and explainer.preprocesses_as(parts.preprocess)
     if not mine:
         raise InvalidInputError(
             f"the explainer of this {type(estimator).__name__}",

@@ -23,7 +23,8 @@ MODEL_FOLDER = "model"
 # Types of these packages are what a fitted model of theirs is made of.
 # skops writes what a partial calls as a type of its own, which has to be trusted, too.
 _TRUSTED_PACKAGES = (
-    "sklearn.", "lightgbm.", "numpy.", "scipy.", "collections.", "pandas.", "functools.partial",
+    "sklearn.", "lightgbm.", "xgboost.", "catboost.", "numpy.", "scipy.", "collections.", "pandas.",
+    "functools.partial",
 )  # fmt: skip
 
 # Written by MLflow, with times and ids: not part of what the model computes.

@@ -11,7 +11,7 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
-from mlflow_explain.data.predictor import is_booster
+from mlflow_explain.data.predictor import answers_labels
 from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.scoring import reply
 from mlflow_explain.scoring.reply import ReplyOptions
@@ -75,7 +75,7 @@ class ServedModel:
 
     @property
     def _labelled(self) -> bool:
-        return self.explainer.labels is not None and not is_booster(self.estimator.model)
+        return self.explainer.labels is not None and answers_labels(self.estimator.model)
 
     def _answer(self, rows: Rows) -> tuple[Rows, AnyArray, FloatArray | None]:
         """Return engineered rows, predictions and probabilities; preprocessing runs once."""

@@ -727,9 +727,9 @@ def test_refusals_carry_their_reasons(normal):
     assert isinstance(refusal, Refusal)
     assert refusal.reason.startswith("builtins.function is not looked into: there are no trees")
     refusal = built(products, normal[:3], n_coalitions=40)
-    assert "not explained with 40 coalitions: its 24 features need 48" in refusal.reason
+    assert "not explained with 40 coalitions: its 24 features need 96" in refusal.reason
     refusal = built(lambda rows: rows[:, 0], np.zeros((2, 10_000)))
-    assert "10000 of them and 22048 coalitions need 841 MB, more than 512 MB" in refusal.reason
+    assert "10000 of them and 40000 coalitions need 1526 MB, more than 512 MB" in refusal.reason
     margin = RidgeClassifier().fit(normal, normal[:, 0] > 0)
     refusal = built(margin, normal[:3], output="probability")
     assert refusal.reason.endswith("RidgeClassifier is not a model that tells probabilities")
@@ -740,12 +740,12 @@ def test_refusals_carry_their_reasons(normal):
 
 
 def test_a_bar_is_shown_on_terminals_only(normal, capsys, monkeypatch):
-    found = built(products, normal[:3], n_coalitions=60, show_progress=True)
+    found = built(products, normal[:3], n_coalitions=100, show_progress=True)
     found.explain(normal[10:12])
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     found.explain(normal[10:12])
-    assert "120/120" in capsys.readouterr().err
+    assert "200/200" in capsys.readouterr().err
 
 
 def test_the_default_number_of_coalitions_grows_with_the_features(normal):

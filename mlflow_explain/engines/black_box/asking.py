@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlflow_explain.data.kinds import full_name, is_a, is_sparse
-from mlflow_explain.data.predictor import is_booster
+from mlflow_explain.data.predictor import tells_probabilities
 from mlflow_explain.engines.black_box.masking import len_of
 from mlflow_explain.errors import InvalidInputError
 
@@ -67,7 +67,7 @@ class Question:
                 return self.predictor.probabilities(rows)
             if self.method == "decision_function":
                 return model.decision_function(rows)
-            return getattr(model, "predict", model)(rows)
+            return self.predictor.predict(rows) if hasattr(model, "predict") else model(rows)
         except MODEL_ERRORS as error:
             raise InvalidInputError(
                 "a model that answers for the background, and for rows mixed with it",
@@ -150,7 +150,7 @@ def question(predictor: Predictor, background: Rows, output: str) -> tuple[Quest
 
 def has_probabilities(predictor: Predictor) -> bool:
     """Whether a classifier can be asked for probabilities."""
-    return hasattr(predictor.model, "predict_proba") or is_booster(predictor.model)
+    return hasattr(predictor.model, "predict_proba") or tells_probabilities(predictor.model)
 
 
 def coalition_values(

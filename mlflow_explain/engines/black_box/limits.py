@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MAX_EXACT = 11
 # Coalitions beyond two per feature where the user asks for no number.
 DEFAULT_COALITIONS = 2_048
+# Coalitions per feature below which standard errors would be too small to believe.
+LEAST_COALITIONS = 4
 # Synthetic rows given to the model at a time.
 MAX_BYTES = 64 * 2**20
 # The linear map from coalitions to attributions.
@@ -33,10 +35,11 @@ def refusal(predictor: Predictor, n_features: int, options: Options) -> str | No
     if classifies and hasattr(model, "decision_function") and not has_probabilities(predictor):
         return f"{full_name(model)} is not a model that tells probabilities"
     budget = budget_for(n_features, options.n_coalitions)
-    if not is_exact(n_features, budget) and budget < 2 * n_features:
+    least = LEAST_COALITIONS * n_features
+    if not is_exact(n_features, budget) and budget < least:
         return (
             f"{full_name(model)} is not explained with {budget} coalitions: its {n_features} "
-            f"features need {2 * n_features} or more"
+            f"features need {least} or more"
         )
     held = 4 * n_features * (n_all(n_features) if is_exact(n_features, budget) else budget)
     if held > MAX_OPERATOR_BYTES:
@@ -50,7 +53,9 @@ def refusal(predictor: Predictor, n_features: int, options: Options) -> str | No
 
 def budget_for(n_features: int, n_coalitions: int | None) -> int:
     """Return how many coalitions to ask for, where they are not all."""
-    return DEFAULT_COALITIONS + 2 * n_features if n_coalitions is None else n_coalitions
+    if n_coalitions is not None:
+        return n_coalitions
+    return max(DEFAULT_COALITIONS + 2 * n_features, LEAST_COALITIONS * n_features)
 
 
 def is_exact(n_features: int, budget: int) -> bool:

@@ -178,6 +178,12 @@ def _joined(background: pd.Series, rows: pd.Series) -> Any:
     if isinstance(background.dtype, pd.CategoricalDtype) and rows.dtype != background.dtype:
         known = rows.where(rows.isin(background.dtype.categories))
         rows = known.astype(background.dtype)
+    kinds = {background.dtype, rows.dtype}
+    if np.dtype(bool) in kinds and len(kinds) == 2:
+        # Truths beside numbers are numbers, to a model as to numpy; pandas would make objects.
+        other = next(kind for kind in kinds if kind != np.dtype(bool))
+        if isinstance(other, np.dtype) and other.kind in "iuf":
+            background, rows = background.astype(other), rows.astype(other)
     return column_of(pd.concat([background, rows], ignore_index=True))
 
 

@@ -54,7 +54,10 @@ class RowFormat:
         else:
             dense = self._of_array(np.asarray(rows))
         if not np.isnan(self.missing):
-            dense = np.where(dense == self.missing, np.nan, dense)
+            same = dense == self.missing
+            if self.single:
+                same = dense.astype(np.float32) == np.float32(self.missing)
+            dense = np.where(same, np.nan, dense)
         return np.ascontiguousarray(dense)
 
     def settings(self) -> dict[str, Any]:
@@ -65,7 +68,8 @@ class RowFormat:
             "unknown_is_missing": self.unknown_is_missing,
             "encodes_numbers": self.encodes_numbers,
             "absent_is_missing": self.absent_is_missing,
-            "missing": None if np.isnan(self.missing) else self.missing,
+            # Strict JSON has no infinity.
+            "missing": None if np.isnan(self.missing) else str(self.missing),
         }
 
     def _of_sparse(self, rows: Rows) -> FloatArray:
@@ -102,6 +106,9 @@ class RowFormat:
 
     def _codes(self, column: pd.Series, known: list[Any]) -> FloatArray:
         """Return positions among the known categories; NaN where missing."""
+        if all(isinstance(value, bool) for value in known):
+            # To a model True is 1; an index tells them apart.
+            known, column = [int(value) for value in known], _numbers(column)
         found = pd.Index(known).get_indexer(pd.Index(column))
         codes = np.asarray(found, dtype=np.float64)
         missing = codes < 0 if self.unknown_is_missing else column.isna().to_numpy()
@@ -121,3 +128,9 @@ def from_settings(settings: Mapping[str, Any]) -> RowFormat:
         absent_is_missing=settings["absent_is_missing"],
         missing=float("nan") if missing is None else float(missing),
     )
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    """Return a column of truths as numbers; anything else stays what it is."""
+    plain = column.astype(object)
+    return plain.where(plain.isna(), plain * 1).infer_objects()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.kinds import full_name, is_a
+from mlflow_explain.data.kinds import full_name, is_a, is_frame
 from mlflow_explain.engines.trees.ensemble import CATEGORY, NUMERIC, joined
 from mlflow_explain.engines.trees.reading import Reading
 from mlflow_explain.engines.trees.row_format import RowFormat
@@ -34,7 +34,6 @@ def claims(model: Any) -> bool:
 
 def read(predictor: Predictor, background: Table) -> Reading | str:
     """Return the trees of a fitted model, or the reason why they cannot be read."""
-    del background
     model = predictor.model
     learner = json.loads(bytes(booster_of(model).save_raw("json")))["learner"]
     booster = learner["gradient_booster"]
@@ -46,6 +45,9 @@ def read(predictor: Predictor, background: Table) -> Reading | str:
         return f"{full_name(model)} has no trees"
     if any(int(tree["tree_param"]["size_leaf_vector"]) > 1 for tree in trees):
         return f"{full_name(model)} has leaves of several targets (multi_strategy)"
+    categories = _categories(inner["model"].get("cats", {}).get("enc", []), background.data)
+    if isinstance(categories, str):
+        return f"{full_name(model)} {categories}"
     parameters, objective = learner["learner_model_param"], learner["objective"]["name"]
     n_outputs = max(1, int(parameters["num_class"]), int(parameters.get("num_target", 1)))
     weights = booster.get("weight_drop") or [1.0] * len(trees)
@@ -59,7 +61,7 @@ def read(predictor: Predictor, background: Table) -> Reading | str:
         _output_space(objective, n_outputs),
         RowFormat(
             single=True,
-            categories=_categories(inner["model"].get("cats", {}).get("enc", [])),
+            categories=categories,
             unknown_is_missing=False,
             absent_is_missing=True,
             missing=_missing(model),
@@ -83,7 +85,7 @@ def booster_of(model: Any) -> Any:
         return model
     booster = model.get_booster()
     # An attribute that is there only after early stopping.
-    best = getattr(model, "best_iteration", None) if model.early_stopping_rounds else None
+    best = getattr(model, "best_iteration", None)
     return booster if best is None else booster[: best + 1]
 
 
@@ -108,8 +110,8 @@ def _offset(base_score: str, objective: str, n_outputs: int) -> FloatArray:
     return np.array(np.broadcast_to(score, n_outputs))
 
 
-def _categories(encodings: list[dict[str, Any]]) -> dict[int, list[Any]]:
-    """Return the values of each category feature in the order of their codes."""
+def _categories(encodings: list[dict[str, Any]], rows: Rows) -> dict[int, list[Any]] | str:
+    """Return the values of each category feature in the order of their codes, or a reason."""
     found: dict[int, list[Any]] = {}
     for feature, known in enumerate(encodings):
         if "offsets" not in known:
@@ -117,10 +119,27 @@ def _categories(encodings: list[dict[str, Any]]) -> dict[int, list[Any]]:
         elif len(known["offsets"]) > 1:
             # Words are kept as the bytes of all of them, and where each begins.
             text = bytes(value % 256 for value in known["values"])
-            found[feature] = [
-                text[a:b].decode(errors="replace") for a, b in pairwise(known["offsets"])
-            ]
+            named = _named(text, known["offsets"], rows, feature)
+            if named is None:
+                return f"has categories in column {feature} that are not kept as they were named"
+            found[feature] = named
     return found
+
+
+def _named(text: bytes, offsets: list[int], rows: Rows, feature: int) -> list[str] | None:
+    """Return words by their bytes, or None if they cannot be told.
+
+    XGBoost 3.2 counts letters where it should count bytes: with letters of several bytes the end
+    is cut off, and no word begins where it says. The background's own categories are taken then,
+    if they would be kept as these are.
+    """
+    if text.isascii():
+        return [text[a:b].decode() for a, b in pairwise(offsets)]
+    dtype = rows.dtypes.iloc[feature] if is_frame(rows) else None
+    given = [str(value) for value in getattr(dtype, "categories", ())]
+    lengths = [b - a for a, b in pairwise(offsets)]
+    alike = [len(word) for word in given] == lengths
+    return given if alike and "".join(given).encode()[: len(text)] == text else None
 
 
 def _tree(
