@@ -60,9 +60,10 @@ class ScoringExplainer:
         The Pipeline's fitted steps before the estimator.
     target : str
         Name of a regression's target in replies.
-    probe, raw_probe : DataFrame, ndarray, csr_matrix or None
-        A few engineered rows to tell the model by when it is logged, and what they were made of;
-        never written.
+    probe : DataFrame, ndarray, csr_matrix or None
+        Made-up engineered rows to tell the model by when it is logged; never written.
+    raw_probe : DataFrame, ndarray, csr_matrix or None
+        Raw rows to tell its preprocessing by; never written.
 
     Examples
     --------
@@ -125,7 +126,7 @@ class ScoringExplainer:
             return True
         mine, theirs = (
             np.asarray(part.toarray() if is_sparse(part) else part)
-            for part in (self.probe, preprocess.transform(self.raw_probe))
+            for part in (x.transform(self.raw_probe) for x in (self.preprocess, preprocess))
         )
         return mine.shape == theirs.shape and bool(pd.DataFrame(mine).equals(pd.DataFrame(theirs)))
 
@@ -265,6 +266,19 @@ def scoring_explainer_of(explainer: TabularExplainer) -> ScoringExplainer:
         model_type=type(subject.estimator.model).__name__,
         background=explainer.background,
         preprocess=subject.preprocess,
-        probe=subject.engineered.take(slice(0, _PROBE_ROWS)).data,
+        probe=_mixed(subject.engineered.take(slice(0, _PROBE_ROWS)).data),
         raw_probe=subject.template.take(slice(0, _PROBE_ROWS)).data,
     )
+
+
+def _mixed(rows: Rows) -> Rows:
+    """Return rows of real values in new combinations: what models have learnt by heart is alike."""
+    random = np.random.default_rng(0)
+    orders = [random.permutation(rows.shape[0]) for _ in range(rows.shape[1])]
+    if is_frame(rows):
+        columns = [rows.iloc[order, i].reset_index(drop=True) for i, order in enumerate(orders)]
+        return pd.concat(columns, axis=1)
+    dense = rows.toarray() if is_sparse(rows) else np.array(rows)
+    for i, order in enumerate(orders):
+        dense[:, i] = dense[order, i]
+    return type(rows)(dense) if is_sparse(rows) else dense

@@ -320,11 +320,12 @@ def test_sums_hold_on_rows_of_any_kind(seed, scale):
 
 def test_an_engine_knows_its_own_model(case):
     predictor, choice, (name, space, n_outputs) = case
-    assert registry.explains(choice.engine, predictor, X[:32])
+    rows = np.random.default_rng(0).normal(size=(32, 6))
+    assert registry.explains(choice.engine, predictor, rows)
     for model, other, its_space, outputs in MODELS.values():
         same_kind = (other, its_space, outputs) == (name, space, n_outputs)
         if model is not predictor.model and same_kind:
-            assert not registry.explains(choice.engine, predictor_of(model), X[:32])
+            assert not registry.explains(choice.engine, predictor_of(model), rows)
 
 
 def test_refusals_carry_their_reasons():

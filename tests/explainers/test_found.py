@@ -9,6 +9,7 @@ import xgboost
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
+    ExtraTreesRegressor,
     HistGradientBoostingRegressor,
     RandomForestRegressor,
     StackingClassifier,
@@ -196,4 +197,11 @@ def test_the_explainer_of_another_preprocessing_is_refused(tmp_path):
     one = make_pipeline(StandardScaler(), Ridge()).fit(ROWS, SCORE)
     other = make_pipeline(MinMaxScaler().fit(ROWS), one[-1])
     with pytest.raises(InvalidInputError, match="explainer of this Ridge"):
+        save_model(other, tmp_path / "m", scoring_explainer=TabularExplainer(one, ROWS))
+
+
+def test_models_that_know_their_rows_by_heart_are_told_apart(tmp_path):
+    one, other = (ExtraTreesRegressor(4, random_state=seed).fit(ROWS, SCORE) for seed in (0, 1))
+    np.testing.assert_allclose(one.predict(ROWS), other.predict(ROWS))
+    with pytest.raises(InvalidInputError, match="one of another ExtraTreesRegressor"):
         save_model(other, tmp_path / "m", scoring_explainer=TabularExplainer(one, ROWS))
