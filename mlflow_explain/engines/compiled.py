@@ -9,16 +9,71 @@ from __future__ import annotations
 
 import functools
 import threading
+import typing
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numba
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy.typing as npt
+
 # All of "fast" but `nnan` and `ninf`: those two delete the test for missing values.
 FASTMATH = frozenset({"reassoc", "nsz", "arcp", "contract", "afn"})
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How an array lies in memory: ``Annotated[ndarray, Layout(...)]`` types a kernel's argument.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of the items; a structured one makes the array one of records.
+    n_axes : int
+        Number of axes, of a contiguous array in C's order.
+    is_writable : bool
+        False for what may be the user's own, and locked: a type of its own to the compiler, which
+        arrays that can be written to are taken for, too.
+    """
+
+    dtype: npt.DTypeLike
+    n_axes: int = 1
+    is_writable: bool = True
+
+    @property
+    def type(self) -> Any:
+        """The compiler's type."""
+        item = numba.from_dtype(np.dtype(self.dtype))
+        return numba.types.Array(item, self.n_axes, "C", readonly=not self.is_writable)
+
+
+def dtype_of(record: type) -> np.dtype[Any]:
+    """Return the dtype of a record: a class whose fields are ``Annotated[int, np.int32]``."""
+    hints = typing.get_type_hints(record, include_extras=True)
+    return np.dtype([(name, hint.__metadata__[0]) for name, hint in hints.items()], align=True)
+
+
+_SCALARS = {
+    bool: numba.boolean, int: numba.int64, float: numba.float64, type(None): numba.void
+}  # fmt: skip
+
+
+def _type_of(annotation: Any) -> Any:
+    """Return the compiler's type of an annotation."""
+    layouts = [part for part in typing.get_args(annotation) if isinstance(part, Layout)]
+    return layouts[0].type if layouts else _SCALARS[annotation]
+
+
+def _annotated_signature(function: Callable[..., Any]) -> Any:
+    """Return the types of a function's arguments and of what it returns, as annotated."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    returned = _type_of(hints.pop("return"))
+    return returned(*(_type_of(hint) for hint in hints.values()))
 
 
 class Kernel:
@@ -29,12 +84,13 @@ class Kernel:
     function : callable
         What numba compiles; it and the functions it calls belong into one file, because numba
         looks for changes in the caller's file only.
-    signature : str
-        Types of the arguments.
+    signature : str, optional
+        Types of the arguments; as they are annotated, if not given.
     """
 
-    def __init__(self, function: Callable[..., Any], signature: str) -> None:
-        self.signature = signature
+    def __init__(self, function: Callable[..., Any], signature: str | None = None) -> None:
+        self._signature = signature
+        self._function = function
         self.is_ready = False
         self._lock = threading.Lock()
         options: dict[str, Any] = {
@@ -61,21 +117,51 @@ class Kernel:
         """Load the machine code from disk, or compile and keep it."""
         with self._lock:
             if not self.is_ready:
-                self._dispatcher.compile(self.signature)
+                self._dispatcher.compile(self._signature or _annotated_signature(self._function))
                 self._dispatcher.disable_compile()
                 self.is_ready = True
 
 
-def kernel(signature: str) -> Callable[[Callable[..., Any]], Kernel]:
-    """Make a function a `Kernel` of a signature such as ``"void(float64[:, ::1], int64)"``."""
-    return lambda function: Kernel(function, signature)
+@typing.overload
+def kernel(of: str) -> Callable[[Callable[..., Any]], Kernel]: ...
+@typing.overload
+def kernel(of: Callable[..., Any]) -> Kernel: ...
+def kernel(of: Any) -> Any:
+    """Make a function a `Kernel`, of a signature or as its arguments are annotated.
+
+    Parameters
+    ----------
+    of : str or callable
+        A signature such as ``"void(float64[:, ::1], int64)"``; or the function itself, whose
+        arguments are then annotated with ``bool``, ``int``, ``float`` or an array's `Layout`.
+    """
+    if isinstance(of, str):
+        return lambda function: Kernel(function, of)
+    return Kernel(of)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
-    """Return a helper that kernels of the same file call."""
+    """Return a helper that kernels of the same file call, put in its place before types are known.
+
+    For expressions, and for what makes or returns an array.
+    """
     return numba.njit(nogil=True, fastmath=set(FASTMATH), error_model="numpy", inline="always")(
         function
     )
+
+
+def part(function: Callable[..., Any]) -> Any:
+    """Return a part of a kernel of the same file, which costs nothing to call.
+
+    It is compiled once for all its calls, and put in place of each as machine code. It counts no
+    references, of which slices and tuples of arrays would take many; so it can neither make an
+    array, nor return one to a kernel.
+    """
+    options: dict[str, Any] = {
+        "forceinline": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+        "nogil": True, "fastmath": set(FASTMATH), "error_model": "numpy",
+    }  # fmt: skip
+    return numba.njit(**options)(function)
 
 
 def prepare(kernels: Sequence[Kernel]) -> bool:

@@ -10,12 +10,13 @@ row, and the kernels know integers only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlflow_explain.engines.compiled import kernel
 from mlflow_explain.engines.trees.ensemble import CATEGORY, ZERO_MISSING
+from mlflow_explain.engines.trees.kernels import encode
+from mlflow_explain.engines.trees.kernels.layouts import COLUMN
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
 
 # Ranks of one column fit 16 bits; further thresholds of the feature go to another column.
 MAX_CUTS = 65_000
-# LightGBM takes values this close to zero for zero.
-ZERO_BAND = 1e-35
-
-_BLOCK = 256
+# For those who tell missing values without kernels.
+ZERO_BAND = encode.ZERO_BAND
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
@@ -35,9 +34,8 @@ class Columns:
 
     Parameters
     ----------
-    feature, kind, start, size : ndarray of int, shape (n_columns,)
-        Feature a column reads; its kind; where its cuts (or words of its set) begin, and how many
-        there are (for cuts a power of two, filled up with infinity).
+    columns : ndarray of `Column`, shape (n_columns,)
+        What each reads.
     cuts : ndarray
         Sorted thresholds, column after column.
     words : ndarray of uint64
@@ -48,19 +46,12 @@ class Columns:
         A code goes left where ``code - low <= span``.
     """
 
-    feature: IntArray
-    kind: IntArray
-    start: IntArray
-    size: IntArray
+    columns: AnyArray
     cuts: FloatArray
     words: AnyArray
     node_column: AnyArray
     node_low: AnyArray
     node_span: AnyArray
-
-    def __len__(self) -> int:
-        """Return the number of columns."""
-        return len(self.feature)
 
     def codes(self, rows: FloatArray, *, single: bool) -> AnyArray:
         """Return the codes of rows, (n_columns, n_rows) of uint16.
@@ -72,10 +63,9 @@ class Columns:
         single : bool
             Round to single precision first, as the model does.
         """
-        out = np.empty((len(self), len(rows)), dtype=np.uint16)
-        encode(rows, single, self.feature, self.kind, self.start, self.size, self.cuts,
-               self.words, out)  # fmt: skip
-        return out
+        codes = np.empty((len(self.columns), len(rows)), dtype=np.uint16)
+        encode.encode(rows, single, self.columns, self.cuts, self.words, codes)
+        return codes
 
 
 def columns_of(trees: TreeEnsemble) -> Columns:
@@ -143,10 +133,8 @@ class _Builder:
 
     def built(self) -> Columns:
         """Return all columns."""
-        table = np.array(self.columns, dtype=np.int64).reshape(-1, 4)
-        feature, kind, start, size = (np.ascontiguousarray(part) for part in table.T)
         return Columns(
-            feature, kind, start, size,
+            np.array(self.columns, dtype=COLUMN),
             np.concatenate(self.cuts) if self.cuts else np.zeros(0),
             np.concatenate(self.words) if self.words else np.zeros(0, dtype=np.uint64),
             self.node_column, self.node_low, self.node_span,
@@ -164,63 +152,3 @@ class _Builder:
         words = np.zeros(int(members.max(initial=0)) // 64 + 1, dtype=np.uint64)
         np.bitwise_or.at(words, members // 64, np.uint64(1) << (members % 64).astype(np.uint64))
         return words
-
-
-# Rows may be the user's own, which nobody writes to.
-@kernel(
-    "void(Array(float64, 2, 'C', True), boolean, int64[::1], int64[::1], int64[::1], int64[::1],"
-    " float64[::1], uint64[::1], uint16[:, ::1])"
-)
-def encode(
-    rows: FloatArray,
-    single: Any,
-    feature: IntArray,
-    kind: IntArray,
-    start: IntArray,
-    size: IntArray,
-    cuts: FloatArray,
-    words: AnyArray,
-    out: AnyArray,
-) -> None:
-    """Write the codes of rows, (n_columns, n_rows)."""
-    n_rows = rows.shape[0]
-    x = np.empty(_BLOCK)
-    position = np.empty(_BLOCK, np.uint64)
-    for first in range(0, n_rows, _BLOCK):
-        n = min(_BLOCK, n_rows - first)
-        for c in range(len(feature)):
-            f = feature[c]
-            for r in range(n):
-                x[r] = rows[first + r, f]
-            if single:
-                for r in range(n):
-                    x[r] = np.float32(x[r])
-            if kind[c] == CATEGORY:
-                n_codes = 64.0 * size[c]
-                for r in range(n):
-                    code = 0
-                    if x[r] == x[r]:
-                        code = 2
-                        if x[r] > -1.0 and x[r] < n_codes:
-                            number = np.uint64(x[r])
-                            word = words[np.uint64(start[c]) + (number >> np.uint64(6))]
-                            if (word >> (number & np.uint64(63))) & np.uint64(1):
-                                code = 1
-                    out[c, first + r] = code
-                continue
-            if kind[c] == ZERO_MISSING:
-                for r in range(n):
-                    if abs(x[r]) <= ZERO_BAND:
-                        x[r] = np.nan
-            for r in range(n):
-                position[r] = start[c]
-            step = np.uint64(size[c] >> 1)
-            while step > 0:
-                # No branch depends on the data, so that rows are searched in SIMD lanes.
-                for r in range(n):
-                    higher = position[r] + step
-                    position[r] = higher if cuts[higher - np.uint64(1)] < x[r] else position[r]
-                step >>= np.uint64(1)
-            for r in range(n):
-                rank = position[r] - np.uint64(start[c])
-                out[c, first + r] = rank + np.uint64(1) if x[r] == x[r] else 0

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlflow_explain.engines.compiled import kernel
+from mlflow_explain.engines.trees.kernels.layouts import NODE, TREE
+from mlflow_explain.engines.trees.kernels.walk import add_outputs, walk
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray
@@ -27,147 +28,96 @@ class Paths:
 
     Parameters
     ----------
-    starts : ndarray of int64, shape (n_trees + 1,)
-        Position of each tree's root.
-    node : ndarray of int64
-        Position in the ensemble.
-    end : ndarray of int64
-        Position after the last node of the subtree.
-    depth, anchor, slot, distinct : ndarray of int32
-        Edges from the root; depth of the nearest edge above on the same feature (0: none); slot
-        of the feature; number of distinct features on the path.
-    feature, column : ndarray of int32
-        Feature and column the edge asks.
-    low, span : ndarray of uint16
-        Codes that go left: ``code - low <= span``.
-    is_left : ndarray of uint8
-        Whether the edge leads left.
-    share, anchor_share : ndarray of float64
-        Fraction of the training rows that follow the merged condition, and that of the anchor.
+    trees : ndarray of `Tree`, shape (n_trees,)
+        Where each tree's nodes are, and the outputs it adds to.
+    nodes : ndarray of `Node`, shape (n_nodes,)
+        Nodes and the edges to them.
+    value : ndarray of shape (n_nodes, n_outputs)
+        Leaf values; not used in inner nodes.
     """
 
-    starts: IntArray
-    node: IntArray
-    end: IntArray
-    depth: AnyArray
-    anchor: AnyArray
-    slot: AnyArray
-    distinct: AnyArray
-    feature: AnyArray
-    column: AnyArray
-    low: AnyArray
-    span: AnyArray
-    is_left: AnyArray
-    share: FloatArray
-    anchor_share: FloatArray
+    trees: AnyArray
+    nodes: AnyArray
+    value: FloatArray
 
     @property
     def is_leaf(self) -> AnyArray:
         """Whether each node is a leaf, (n_nodes,)."""
-        return np.asarray(self.end == np.arange(len(self.end)) + 1)
+        return np.asarray(self.nodes["end"] == np.arange(len(self.nodes)) + 1)
+
+    @property
+    def tree_of_node(self) -> IntArray:
+        """The tree of each node, (n_nodes,)."""
+        return np.repeat(np.arange(len(self.trees)), self.trees["end"] - self.trees["start"])
+
+    @property
+    def n_levels(self) -> int:
+        """Depth of the deepest node."""
+        return int(self.nodes["depth"].max(initial=0))
+
+    @property
+    def degree(self) -> int:
+        """Most distinct features on a path."""
+        return int(self.trees["degree"].max(initial=0))
+
+    def with_ancestors(self, mark: AnyArray) -> AnyArray:
+        """Return which nodes are marked or have a marked node below, (n_nodes,) of bool."""
+        before = np.concatenate([[0], np.cumsum(mark)])
+        return np.asarray(before[self.nodes["end"]] > before[:-1])
 
     def kept(self, keep: AnyArray) -> Paths:
         """Return the nodes marked in `keep`, which holds every ancestor of a node it holds."""
-        before = np.concatenate([[0], np.cumsum(keep)]).astype(np.int64)
-        names = self.__slots__
-        parts = {name: getattr(self, name)[keep] for name in names if name != "starts"}
-        parts["end"] = before[self.end][keep]
-        starts = before[self.starts]
+        before = np.concatenate([[0], np.cumsum(keep)])
+        nodes, trees = self.nodes[keep], self.trees.copy()
+        nodes["end"] = before[nodes["end"]]
+        nodes["parent"] = before[nodes["parent"]]
+        trees["start"], trees["end"] = before[trees["start"]], before[trees["end"]]
         # A tree that lost all its nodes is no tree.
-        return Paths(starts=np.unique(starts) if len(starts) else starts, **parts)
+        trees = trees[trees["end"] > trees["start"]]
+        return Paths(_with_degrees(trees, nodes), nodes, np.ascontiguousarray(self.value[keep]))
+
+    def joined(self, others: Paths) -> Paths:
+        """Return the trees of both."""
+        trees, nodes = others.trees.copy(), others.nodes.copy()
+        trees["start"] += len(self.nodes)
+        trees["end"] += len(self.nodes)
+        nodes["parent"] += len(self.nodes)
+        nodes["end"] += len(self.nodes)
+        return Paths(
+            np.concatenate([self.trees, trees]),
+            np.concatenate([self.nodes, nodes]),
+            np.concatenate([self.value, others.value]),
+        )
+
+    def mean_output(self, codes: AnyArray) -> FloatArray:
+        """Return the mean of the sum of the trees over rows given by their codes, (n_outputs,)."""
+        total = np.zeros((codes.shape[1], self.value.shape[1]))
+        add_outputs(codes, self.trees, self.nodes, self.value, total)
+        return np.asarray(total.mean(axis=0))
 
 
 def paths_of(trees: TreeEnsemble, columns: Columns) -> Paths:
-    """Return the nodes of an ensemble in preorder."""
+    """Return the nodes of an ensemble in preorder; each tree adds to all outputs."""
     n_nodes = len(trees.left)
-    ints = {name: np.zeros(n_nodes, np.int32) for name in ("depth", "anchor", "slot", "distinct")}
-    node, parent = np.zeros(n_nodes, np.int64), np.zeros(n_nodes, np.int64)
-    end, is_left = np.zeros(n_nodes, np.int64), np.zeros(n_nodes, np.uint8)
-    share, anchor_share = np.ones(n_nodes), np.ones(n_nodes)
-    starts = np.array(trees.starts, dtype=np.int64)
-    walk(
-        starts, *(np.array(a, dtype=np.int64) for a in (trees.left, trees.right, trees.feature)),
-        np.array(trees.cover, dtype=np.float64), node, parent, end, ints["depth"], ints["anchor"],
-        ints["slot"], ints["distinct"], is_left, share, anchor_share,
-    )  # fmt: skip
-    above = node[parent]
-    return Paths(
-        starts=starts,
-        node=node,
-        end=end,
-        feature=trees.feature[above].astype(np.int32),
-        column=columns.node_column[above],
-        low=columns.node_low[above],
-        span=columns.node_span[above],
-        is_left=is_left,
-        share=share,
-        anchor_share=anchor_share,
-        **ints,
+    table = np.zeros(trees.n_trees, dtype=TREE)
+    table["start"], table["end"] = trees.starts[:-1], trees.starts[1:]
+    table["n_outputs"] = trees.n_outputs
+    position, nodes = np.zeros(n_nodes, dtype=np.int64), np.zeros(n_nodes, dtype=NODE)
+    # Arrays of a stored state may be read-only.
+    left, right, feature = (
+        np.array(part, dtype=np.int64) for part in (trees.left, trees.right, trees.feature)
     )
+    cover = np.array(trees.cover, dtype=np.float64)
+    walk(table, left, right, feature, cover, position, nodes)
+    above = position[nodes["parent"]]
+    nodes["column"] = columns.node_column[above]
+    nodes["low"], nodes["span"] = columns.node_low[above], columns.node_span[above]
+    value = np.ascontiguousarray(trees.value[position], dtype=np.float64)
+    return Paths(_with_degrees(table, nodes), nodes, value)
 
 
-@kernel(
-    "void(int64[::1], int64[::1], int64[::1], int64[::1], float64[::1], int64[::1], int64[::1],"
-    " int64[::1], int32[::1], int32[::1], int32[::1], int32[::1], uint8[::1], float64[::1],"
-    " float64[::1])"
-)
-def walk(
-    starts: IntArray,
-    left: IntArray,
-    right: IntArray,
-    feature: IntArray,
-    cover: FloatArray,
-    node: IntArray,
-    parent: IntArray,
-    end: IntArray,
-    depth: AnyArray,
-    anchor: AnyArray,
-    slot: AnyArray,
-    distinct: AnyArray,
-    is_left: AnyArray,
-    share: FloatArray,
-    anchor_share: FloatArray,
-) -> None:
-    """Fill the preorder arrays; `parent` is a preorder position (the root is its own)."""
-    longest = 0
-    for t in range(len(starts) - 1):
-        longest = max(longest, starts[t + 1] - starts[t])
-    # At most one right sibling waits per edge of the path, and the path ends at a leaf.
-    waiting = np.empty(longest + 2, np.int64)
-    waiting_parent = np.empty(longest + 2, np.int64)
-    path = np.empty(longest + 2, np.int64)
-    for t in range(len(starts) - 1):
-        root = starts[t]
-        n = root
-        waiting[0], waiting_parent[0], top = root, -1, 1
-        while top > 0:
-            top -= 1
-            v, p = waiting[top], waiting_parent[top]
-            node[n] = v
-            parent[n] = n
-            if p >= 0:
-                above = node[p]
-                d = depth[p] + 1
-                parent[n], depth[n] = p, d
-                path[d] = n
-                is_left[n] = 1 if root + left[above] == v else 0
-                z = cover[v] / cover[above] if cover[above] > 0.0 else 0.0
-                slot[n], distinct[n] = distinct[p], distinct[p] + 1
-                share[n] = z
-                for k in range(d - 1, 0, -1):
-                    e = path[k]
-                    if feature[node[parent[e]]] == feature[above]:
-                        anchor[n], slot[n], distinct[n] = k, slot[e], distinct[p]
-                        anchor_share[n] = share[e]
-                        share[n] = z * share[e]
-                        break
-            if left[v] >= 0:
-                waiting[top], waiting_parent[top] = root + right[v], n
-                waiting[top + 1], waiting_parent[top + 1] = root + left[v], n
-                top += 2
-            n += 1
-        for i in range(n - 1, root - 1, -1):
-            if end[i] == 0:
-                end[i] = i + 1
-            if parent[i] != i:
-                end[parent[i]] = max(end[parent[i]], end[i])
+def _with_degrees(trees: AnyArray, nodes: AnyArray) -> AnyArray:
+    """Write the most distinct features on a path of each tree."""
+    if len(trees):
+        trees["degree"] = np.maximum.reduceat(nodes["distinct"], trees["start"])
+    return trees

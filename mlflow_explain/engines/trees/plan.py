@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlflow_explain.engines import compiled
 from mlflow_explain.engines.trees import columns, pairs, paths, quadrature, tables
+from mlflow_explain.engines.trees.kernels.encode import encode
+from mlflow_explain.engines.trees.kernels.pairs import add_pairs
+from mlflow_explain.engines.trees.kernels.program import add_row, add_rows, assemble
+from mlflow_explain.engines.trees.kernels.quadrature_of_blocks import add_blocks
+from mlflow_explain.engines.trees.kernels.quadrature_of_rows import add_singly
+from mlflow_explain.engines.trees.kernels.tabulate import fill, merge
+from mlflow_explain.engines.trees.kernels.walk import add_outputs, walk
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import AnyArray, FloatArray, IntArray
+    from mlflow_explain._typing import AnyArray, FloatArray
     from mlflow_explain.engines.trees.columns import Columns
     from mlflow_explain.engines.trees.ensemble import TreeEnsemble
     from mlflow_explain.engines.trees.pairs import Pairs
     from mlflow_explain.engines.trees.paths import Paths
     from mlflow_explain.engines.trees.quadrature import Quadrature
-    from mlflow_explain.engines.trees.tables import Tables, Units
+    from mlflow_explain.engines.trees.tables import Tables
 
 # Memory the tables of one model may take.
 TABLE_BYTES = 64 * 2**20
 # Rough costs in the same unit, to weigh one kernel against another: an edge of a program, a value
-# looked up, a node of an integral on an edge, a step of a walk of pairs.
-_EDGE, _VALUE, _POINT, _STEP = 0.1, 0.5, 0.6, 5.0
+# looked up, a point of an integral on an edge, a step of a walk per background row; and how many of
+# those cost as much as the walk itself.
+_EDGE, _VALUE, _POINT, _STEP, _WALK = 0.1, 0.5, 0.6, 2.5, 75
 
 KERNELS = (
-    columns.encode, paths.walk, tables.merge, tables.fill, tables.assemble, tables.add_rows,
-    tables.add_row, quadrature.add_blocks, quadrature.add_rows_singly, pairs.add_outputs,
-    pairs.add_pairs,
+    encode, walk, merge, fill, assemble, add_rows, add_row, add_blocks, add_singly, add_pairs,
+    add_outputs,
 )  # fmt: skip
 
 
@@ -101,104 +108,83 @@ def plan_of(
         Memory the tables may take.
     """
     asked = columns.columns_of(trees)
-    all_paths = paths.paths_of(trees, asked)
-    value = np.ascontiguousarray(trees.value[all_paths.node], dtype=np.float64)
-    first, count, is_complement = _outputs(all_paths, value)
+    whole = paths.paths_of(trees, asked)
+    all_paths, is_complement = _with_used_outputs(whole)
     codes = None if background is None else asked.codes(background, single=single)
-    n_background = 0 if background is None else len(background)
-    units = _chosen(all_paths, count, n_background, max_bytes)
-    made = None
-    if len(units.root):
-        made = tables.tables_of(all_paths, units, value, first, count, codes)
+    units = _chosen(all_paths, 0 if background is None else len(background), max_bytes)
+    made = tables.tables_of(all_paths, units, codes) if len(units) else None
     is_leaf = all_paths.is_leaf
-    deep = is_leaf & ~_covered(all_paths, units) & (all_paths.depth > 0)
+    deep = is_leaf & ~_covered(all_paths, units) & (all_paths.nodes["depth"] > 0)
     walked: Quadrature | Pairs | None = None
     if deep.any():
-        keep = _with_ancestors(all_paths, deep)
-        rest = all_paths.kept(keep)
-        tree = np.searchsorted(all_paths.starts, np.flatnonzero(keep), side="right") - 1
-        kept = np.unique(tree)
-        parts = rest, np.ascontiguousarray(value[keep]), first[kept], count[kept]
-        walked = quadrature.quadrature_of(*parts) if codes is None else pairs.Pairs(*parts, codes)
-    mean = trees.base_values()
-    if codes is not None:
-        whole = np.full(len(count), trees.n_outputs)
-        sums = pairs.mean_output(all_paths, value, np.zeros_like(whole), whole, codes)
-        mean = trees.offset + sums
+        rest = all_paths.kept(all_paths.with_ancestors(deep))
+        walked = quadrature.quadrature_of(rest) if codes is None else pairs.pairs_of(rest, codes)
+    mean = trees.base_values() if codes is None else trees.offset + whole.mean_output(codes)
     return Plan(asked, made, walked, mean, is_complement, 1.0 - deep.sum() / is_leaf.sum())
 
 
-def _outputs(all_paths: Paths, value: FloatArray) -> tuple[IntArray, IntArray, bool]:
-    """Return the first output and the number of outputs each tree adds to."""
-    n_outputs = value.shape[1]
-    leaf_value = np.where(all_paths.is_leaf[:, None], value, 0.0)
-    starts = all_paths.starts[:-1]
-    sums = value.sum(axis=1)[all_paths.is_leaf]
-    tree = (np.searchsorted(all_paths.starts, np.arange(len(value)), side="right") - 1)[
-        all_paths.is_leaf
-    ]
-    first_leaf = np.concatenate([[True], np.diff(tree) > 0])
+def _with_used_outputs(whole: Paths) -> tuple[Paths, bool]:
+    """Return the paths with the outputs each tree adds to, and whether the last is left out.
+
+    It is where the outputs of every leaf of a tree have the same sum, as probabilities have.
+    """
+    n_outputs = whole.value.shape[1]
+    tree = whole.tree_of_node[whole.is_leaf]
+    value = whole.value[whole.is_leaf]
+    first_leaf = np.searchsorted(tree, np.arange(len(whole.trees)))
+    sums = value.sum(axis=1)
     constant = sums[first_leaf][tree]
     is_complement = n_outputs > 1 and bool(
         (np.abs(sums - constant) <= 1e-13 * np.abs(constant)).all() and (constant != 0).all()
     )
-    used = np.logical_or.reduceat(leaf_value != 0, starts, axis=0)
+    used = np.logical_or.reduceat(value != 0, first_leaf, axis=0)
     if is_complement:
         used[:, -1] = False
-    first = used.argmax(axis=1)
+    trees = whole.trees.copy()
+    trees["first_output"] = used.argmax(axis=1)
     last = n_outputs - used[:, ::-1].argmax(axis=1)
-    count = np.where(used.any(axis=1), last - first, 1)
-    return first.astype(np.int64), count.astype(np.int64), is_complement
+    trees["n_outputs"] = np.where(used.any(axis=1), last - trees["first_output"], 1)
+    return replace(whole, trees=trees), is_complement
 
 
-def _chosen(all_paths: Paths, count: IntArray, n_background: int, max_bytes: int) -> Units:
+def _chosen(all_paths: Paths, n_background: int, max_bytes: int) -> AnyArray:
     """Return the units that cost least, of those that fit into the memory bound."""
-    best = tables.units_of(all_paths, count, 0)
-    least = _cost(all_paths, best, count, n_background)
+    best = tables.units_of(all_paths, 0)
+    least = _cost(all_paths, best, n_background)
     for max_bits in range(4, tables.MAX_BITS + 1):
-        units = tables.units_of(all_paths, count, max_bits)
-        if units.size * 8 > max_bytes:
+        units = tables.units_of(all_paths, max_bits)
+        if tables.n_entries(units) * 8 > max_bytes:
             break
-        cost = _cost(all_paths, units, count, n_background)
+        cost = _cost(all_paths, units, n_background)
         if cost < least:
             best, least = units, cost
     return best
 
 
-def _cost(all_paths: Paths, units: Units, count: IntArray, n_background: int) -> float:
+def _cost(all_paths: Paths, units: AnyArray, n_background: int) -> float:
     """Return a rough cost per row."""
     is_leaf = all_paths.is_leaf
-    tree = np.searchsorted(all_paths.starts, units.root, side="right") - 1
-    above = _with_ancestors(all_paths, _marked(units.root, len(is_leaf)))
-    n_inside = all_paths.end[units.root] - units.root
-    by_table = _VALUE * float((units.width * count[tree]).sum()) + _EDGE * float(
-        above.sum() + n_inside.sum() / 2
-    )
+    is_root = np.zeros(len(is_leaf), dtype=bool)
+    is_root[units["root"]] = True
+    n_edges = all_paths.with_ancestors(is_root).sum()
+    n_inside = all_paths.nodes["end"][units["root"]] - units["root"]
+    by_table = _VALUE * float(units["width"].sum()) + _EDGE * float(n_edges + n_inside.sum() / 2)
     deep = is_leaf & ~_covered(all_paths, units)
-    walked = _with_ancestors(all_paths, deep)
+    walked = all_paths.with_ancestors(deep)
     if n_background:
         # A pair sees the nodes that one of the two meets.
-        seen = 2.0 * np.log2(1.0 + walked.sum() / max(len(count), 1)) ** 2 * len(count)
-        return by_table + (_STEP * n_background * float(seen) if deep.any() else 0.0)
-    points = (all_paths.distinct[walked] + 1) / 2
-    return by_table + _POINT * float((1 + count.mean()) * points.sum())
+        n_trees = max(len(all_paths.trees), 1)
+        seen = 2.0 * np.log2(1.0 + walked.sum() / n_trees) ** 2 * n_trees
+        n_steps = (_WALK + n_background) * float(seen) if deep.any() else 0.0
+        return by_table + _STEP * n_steps
+    points = (all_paths.nodes["distinct"][walked] + 1) / 2
+    n_outputs = all_paths.trees["n_outputs"].mean()
+    return by_table + _POINT * float((1 + n_outputs) * points.sum())
 
 
-def _marked(positions: IntArray, n_nodes: int) -> AnyArray:
-    mark = np.zeros(n_nodes, dtype=bool)
-    mark[positions] = True
-    return mark
-
-
-def _covered(all_paths: Paths, units: Units) -> AnyArray:
+def _covered(all_paths: Paths, units: AnyArray) -> AnyArray:
     """Return which nodes lie in a unit."""
-    change = np.zeros(len(all_paths.end) + 1, dtype=np.int64)
-    np.add.at(change, units.root, 1)
-    np.add.at(change, all_paths.end[units.root], -1)
+    change = np.zeros(len(all_paths.nodes) + 1, dtype=np.int64)
+    np.add.at(change, units["root"], 1)
+    np.add.at(change, all_paths.nodes["end"][units["root"]], -1)
     return np.asarray(np.cumsum(change)[:-1] > 0)
-
-
-def _with_ancestors(all_paths: Paths, mark: AnyArray) -> AnyArray:
-    """Return which nodes are marked or have a marked node below."""
-    before = np.concatenate([[0], np.cumsum(mark)])
-    return np.asarray(before[all_paths.end] > before[:-1])
