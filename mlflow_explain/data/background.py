@@ -50,15 +50,15 @@ def background_of(
             "Pass the rows the model was trained on, or some of them.",
         )
     if n_clusters is not None and n_clusters < n_rows:
-        chosen = medoids(examples.data, n_clusters, seed)
-        return examples.take(chosen), Background(len(chosen), method="medoids", seed=seed)
+        chosen = nearest_to_centres(examples.data, n_clusters, seed)
+        return examples.take(chosen), Background(len(chosen), method="kmeans", seed=seed)
     if n_rows <= max_rows:
         return examples, Background(n_rows=n_rows, method="all")
     chosen = np.sort(np.random.default_rng(seed).choice(n_rows, size=max_rows, replace=False))
     return examples.take(chosen), Background(n_rows=max_rows, method="sample", seed=seed)
 
 
-def medoids(rows: Rows, n_clusters: int, seed: int) -> IntArray:
+def nearest_to_centres(rows: Rows, n_clusters: int, seed: int) -> IntArray:
     """Return the positions of the rows nearest to the centres of k-means clusters.
 
     Distances are between numbers as they are and words by their codes, each column scaled to unit

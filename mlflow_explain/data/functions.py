@@ -6,20 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pandas.errors import InvalidIndexError
 
-from mlflow_explain.data.kinds import full_name
+from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows
-
-# What functions raise on rows of a type they do not expect; pandas' own derives from none of them.
-_THEIR_ERRORS = (
-    ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, InvalidIndexError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,7 +96,7 @@ def _tried(function: Callable[[Rows], Any], rows: Rows) -> AnyArray:
     try:
         # A function may write to what it is given.
         answer = np.asarray(function(rows.copy()))
-    except _THEIR_ERRORS as error:
+    except MODEL_ERRORS as error:
         raise InvalidInputError(
             f"a function that takes {given}",
             f"{type(error).__name__} from it",

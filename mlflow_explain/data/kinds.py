@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from pandas.errors import InvalidIndexError
+
+# What a user's model or function raises on rows it cannot take; pandas' own error of a wrong index
+# derives from none of the others.
+MODEL_ERRORS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
+    ValueError, InvalidIndexError,
+)  # fmt: skip
+
 
 def class_names(obj: Any) -> frozenset[str]:
     """Return the names of the object's class and its bases."""

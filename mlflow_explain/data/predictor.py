@@ -195,7 +195,7 @@ def fitted_width(model: Any) -> int | None:
 
 
 def is_booster(model: Any) -> bool:
-    """Whether the model is a native booster, which predicts probabilities, not labels."""
+    """Whether the model is a native booster, whose answer its objective decides."""
     return is_a(model, "lightgbm", "Booster") or is_a(model, "xgboost", "Booster")
 
 

@@ -226,7 +226,7 @@ def _reasons_against(predictor: Predictor, background: Table, options: Options) 
         yield "is not a model of sparse rows"
     if options.feature_perturbation == "tree_path_dependent":
         yield "is not a tree: its engine plays the interventional game"
-    if options.output == "probability" and predictor.task == "classification":
+    if options.wants_probability(predictor):
         space = _output_space(predictor)
         yield f"is not additive so: probability is not a sum over features for it, its {space} is"
 

@@ -78,7 +78,7 @@ class Refusal:
     engine : str
         Name of the engine.
     reason : str
-        Half a sentence that starts with what the model is.
+        Half a sentence that says what stands against it.
     """
 
     engine: str
@@ -108,6 +108,10 @@ class Options:
     n_coalitions: int | None = None
     seed: int = 0
     show_progress: bool = False
+
+    def wants_probability(self, predictor: Predictor) -> bool:
+        """Whether a probability is asked for, and the model can have one."""
+        return self.output == "probability" and predictor.task == "classification"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def build(predictor: Predictor, background: Table, options: Options) -> CatBoost
         return Refusal(NAME, f"{full_name(model)} is not a CatBoost model")
     if options.feature_perturbation == "interventional":
         return Refusal(NAME, "CatBoost's own attributions are those of the path-dependent game")
-    if options.output == "probability" and predictor.task == "classification":
+    if options.wants_probability(predictor):
         return Refusal(NAME, "the sum of its trees is not a probability")
     _, base = _contributions(model, background.take(slice(0, 1)).data)
     return CatBoostEngine(model, _output_space(model, len(base)), frozen_floats(base))

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 _ROWS_PER_THREAD = 64
 
 
-def in_chunks(n_rows: int, size: int, work: Callable[[slice], None]) -> None:
+def in_chunks(
+    n_rows: int, size: int, work: Callable[[slice], None], per_thread: int = _ROWS_PER_THREAD
+) -> None:
     """Call `work` for slices of at most `size` rows, in as many threads as there are cores.
 
     Parameters
@@ -24,8 +26,10 @@ def in_chunks(n_rows: int, size: int, work: Callable[[slice], None]) -> None:
         Most rows of a slice.
     work : callable
         What is done to a slice; it writes to rows of its own.
+    per_thread : int
+        Rows that are worth a thread of their own.
     """
-    threads = min(n_cores(), n_rows // _ROWS_PER_THREAD)
+    threads = min(n_cores(), n_rows // per_thread)
     if threads <= 1:
         for start in range(0, n_rows, size):
             work(slice(start, min(start + size, n_rows)))

@@ -164,8 +164,7 @@ def _build(
     whole = compositions.read(predictor.model)
     if isinstance(whole, str):
         return Refusal(NAME, whole)
-    wants = predictor.task == "classification" and options.output == "probability"
-    if wants and whole.output_space != "probability":
+    if options.wants_probability(predictor) and whole.output_space != "probability":
         return Refusal(NAME, f"{full_name(predictor.model)} is no sum in its probability")
     asked = replace(options, output="default")
     found = _members(rows, whole, background, asked)
@@ -205,7 +204,7 @@ def _members(
         if part.columns is not None:
             names = tuple(f"{names[i]}.{n}" for n, i in enumerate(part.columns))
         seen = Table(_given(part, background.data), names)
-        choice = first(_predictor(part), seen, options, rows)
+        choice = first(predictor_of(part.model), seen, options, rows)
         if not isinstance(choice, Choice):
             reasons = "; ".join(f"{r.engine}: {r.reason}" for r in choice)
             return Refusal(NAME, f"its member {full_name(part.model)} has no engine ({reasons})")
@@ -232,11 +231,12 @@ def _joined(members: list[Member], background: Table) -> list[Member]:
     trees = weighted_sum(
         [(e.trees, m.weights, m.columns) for e, m in zip(engines, members, strict=True)]
     )
-    first = engines[0]
+    rows = engines[0].rows
+    has_background = engines[0].background is not None
     whole = replace(
-        first,
+        engines[0],
         trees=trees,
-        background=None if first.background is None else first.rows.matrix(background.data),
+        background=rows.matrix(background.data) if has_background else None,
         tolerance=max(engine.tolerance for engine in engines),
     )
     trees_engine.warm(whole)
@@ -277,19 +277,15 @@ def _scores(
         return np.asarray(whole.scores(given), dtype=np.float64).reshape(given.shape[0], -1)
     by_name = {known.name: known for known in rows}
     total = np.tile(whole.offset, (given.shape[0], 1))
-    members = engine.members
-    if len(members) < len(whole.parts):
-        # Joined trees: any of them is asked alike.
-        members = members * len(whole.parts)
-    for part, member in zip(whole.parts, members, strict=False):
+    # Trees that were joined are asked one by one, and any of them alike.
+    joined = len(engine.members) == 1
+    members = engine.members * (len(whole.parts) if joined else 1)
+    for part, member in zip(whole.parts, members, strict=True):
         row = by_name[member.engine.name]
-        total += row.scores(member.engine, _predictor(part), _given(part, given)) @ part.weights
+        total += (
+            row.scores(member.engine, predictor_of(part.model), _given(part, given)) @ part.weights
+        )
     return total
-
-
-def _predictor(part: Part) -> Predictor:
-    """Return the member as a predictor, its outputs in the order of its own classes."""
-    return predictor_of(part.model)
 
 
 def _given(part: Part, rows: Rows) -> Rows:

@@ -61,8 +61,8 @@ class Composition:
     scores : callable or None
         ``rows -> (n_rows, n_outputs)``: the whole's own answer in that unit; None where it is the
         weighted sum of what the members themselves answer.
-    direct : tuple of ndarray or None
-        Coefficients (n_features, n_outputs) of the features themselves, where the whole sees them
+    direct : ndarray of shape (n_features, n_outputs) or None
+        Coefficients of the features themselves, where the whole sees them
         beside its members.
     """
 

@@ -7,7 +7,6 @@ and its bounds. Nothing is sampled, and no model is asked.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ import numpy as np
 from mlflow_explain.data.kinds import full_name, is_sparse
 from mlflow_explain.engines import compiled
 from mlflow_explain.engines.base import EngineState, Refusal
-from mlflow_explain.engines.chunks import n_cores
+from mlflow_explain.engines.chunks import in_chunks
 from mlflow_explain.engines.kernel_reading import KernelSum, has_margin, read
 from mlflow_explain.engines.product_kernel import (
     LINE,
@@ -136,14 +135,7 @@ class KernelMachineEngine:
         rows = rows if is_sparse(rows) else np.asarray(rows, dtype=np.float64)
         n_rows, n_features = rows.shape[0], self.background.shape[1]
         values = np.empty((n_rows, n_features, len(self.base_values)))
-        blocks = [slice(first, first + _ROWS) for first in range(0, n_rows, _ROWS)]
-        explain = partial(self._explain, rows, values)
-        if len(blocks) < 2:
-            for block in blocks:
-                explain(block)
-        else:
-            with ThreadPoolExecutor(min(len(blocks), n_cores())) as pool:
-                list(pool.map(explain, blocks))
+        in_chunks(n_rows, _ROWS, partial(self._explain, rows, values), per_thread=_ROWS)
         return LocalImportance(values=values, base_values=self.base_values)
 
     def state(self) -> EngineState:
@@ -204,7 +196,7 @@ def build(
         return Refusal(NAME, kernels)
     if options.feature_perturbation == "tree_path_dependent":
         return Refusal(NAME, f"{full_name(model)} has no trees: its game is interventional")
-    if options.output == "probability" and predictor.task == "classification":
+    if options.wants_probability(predictor):
         return Refusal(NAME, f"{full_name(model)} is a sum of products in its margin only")
     n_features = kernels.support_vectors.shape[1]
     if n_features > _MAX_FEATURES:

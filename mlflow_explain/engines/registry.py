@@ -1,4 +1,4 @@
-"""The table of engines, and the choice among them."""
+"""The table of engines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.kinds import full_name
+from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
 from mlflow_explain.engines import additive, catboost_native, composed, kernel_machine
 from mlflow_explain.engines.base import Engine, EngineRow, Options, Refusal
 from mlflow_explain.engines.black_box import engine as black_box
@@ -106,7 +106,11 @@ def explains(engine: Engine, predictor: Predictor, rows: Rows) -> bool:
     with warnings.catch_warnings():
         # Made-up rows are without the names the model may have been fitted on.
         warnings.filterwarnings("ignore", message="X does not have valid feature names")
-        expected = row.scores(engine, predictor, rows)
+        try:
+            expected = row.scores(engine, predictor, rows)
+        except MODEL_ERRORS:
+            # It takes other rows: of other columns, or of another width.
+            return False
     if expected.shape != outputs.shape:
         return False
     scale = max(1.0, float(np.abs(outputs).max()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from mlflow_explain.explainers.tabular import TabularExplainer
+    from mlflow_explain.explainers.base import Explainer
     from mlflow_explain.scoring.explainer import ScoringExplainer
 
 
@@ -18,7 +18,7 @@ class Conveniences:
         Parameters
         ----------
         examples : optional
-            Accepted for the original SDK's call; exact engines need no examples.
+            Accepted for the original SDK's call; the engine has what it needs.
 
         Returns
         -------
@@ -27,4 +27,4 @@ class Conveniences:
         from mlflow_explain.scoring import explainer
 
         del examples
-        return explainer.scoring_explainer_of(cast("TabularExplainer", self))
+        return explainer.scoring_explainer_of(cast("Explainer", self))

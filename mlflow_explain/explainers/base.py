@@ -216,7 +216,8 @@ class Explainer(Conveniences):
 
     def _warn_if_inexact(self, found: Collected) -> None:
         """Say when sums that were exact on the background are not on these rows."""
-        if found.additivity_error > self.choice.engine.tolerance * found.scale:
+        allowed = self.choice.engine.tolerance * found.scale
+        if not (np.isfinite(allowed) and found.additivity_error <= allowed):
             warnings.warn(
                 f"Base value plus importances differ from the model's output by up to "
                 f"{found.additivity_error:.3g}; see quality['additivity_error_max'].",

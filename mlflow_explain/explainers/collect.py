@@ -74,8 +74,9 @@ class Collected:
     def add(self, local: LocalImportance, rows: Rows, error: FloatArray) -> None:
         """Take a batch: engineered attributions and rows, and additivity errors per row."""
         self.engineered.add(local)
-        self.additivity_error = max(self.additivity_error, float(error.max(initial=0.0)))
-        self.scale = max(self.scale, float(np.abs(local.outputs()).max(initial=0.0)))
+        # Unlike `max`, keeps NaN: sums that are no numbers are not exact.
+        self.additivity_error = float(np.maximum(self.additivity_error, error.max(initial=0.0)))
+        self.scale = float(np.maximum(self.scale, np.abs(local.outputs()).max(initial=0.0)))
         if local.standard_errors is not None:
             worst = float(local.standard_errors.max(initial=0.0))
             self.standard_error = max(self.standard_error or 0.0, worst)

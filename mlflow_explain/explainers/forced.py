@@ -151,7 +151,8 @@ class KernelExplainer(Explainer):
     model : object
         Anything with `predict_proba`, `decision_function` or `predict`, or a function of rows.
     initialization_examples : DataFrame, array or csr_matrix of shape (n_rows, n_columns)
-        At most 100 of them, drawn with a fixed seed, stand for absent features.
+        At most 100 of them, drawn with a fixed seed, stand for absent features; `nclusters` takes
+        another number.
     is_function : bool, default=False
         Call `model` itself, even if it has a `predict`.
     explain_subset, features, classes, transformations

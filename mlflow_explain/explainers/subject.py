@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mlflow_explain.data.kinds import full_name
+from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
 from mlflow_explain.data.lineage import engineered_names, feature_map_of
 from mlflow_explain.data.pipeline import Split, split
 from mlflow_explain.data.predictor import (
@@ -81,7 +81,7 @@ def accepted(function: Callable[[Rows], Any], rows: Rows) -> Any:
     """Return what a function of the user's model answers, or say that it refuses the rows."""
     try:
         return function(rows)
-    except (AttributeError, TypeError, ValueError) as error:
+    except MODEL_ERRORS as error:
         infinite = columns_with_infinity(rows)
         where = f" (infinity in column {', '.join(infinite)})" if infinite else ""
         raise InvalidInputError(

@@ -39,7 +39,8 @@ class Background:
     n_rows : int
         Background rows used.
     method : str
-        How they were taken from the initialization examples: ``"all"`` or ``"sample"``.
+        How they were taken from the initialization examples: ``"all"``, ``"sample"``, or
+        ``"kmeans"``, the rows nearest to the centres of clusters.
     seed : int or None
         Seed of the sample.
     """

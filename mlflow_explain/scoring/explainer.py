@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.kinds import is_frame, is_sparse
+from mlflow_explain.data.kinds import MODEL_ERRORS, is_frame, is_sparse
 from mlflow_explain.data.pipeline import Split, split
 from mlflow_explain.data.table import Table, align, table_of
 from mlflow_explain.engines import registry
@@ -22,7 +22,7 @@ from mlflow_explain.explanation import Background, FeatureMap, LocalImportance, 
 if TYPE_CHECKING:
     from mlflow_explain._typing import FloatArray, OutputSpace, Rows, Task
     from mlflow_explain.engines.base import Engine
-    from mlflow_explain.explainers.tabular import TabularExplainer
+    from mlflow_explain.explainers.base import Explainer
 
 PICKLE_SETTING = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
 
@@ -33,8 +33,8 @@ _PROBE_ROWS = 32
 class ScoringExplainer:
     """A light explainer for rows that arrive one by one.
 
-    It holds no training rows beyond what the engine needs: trees, or coefficients and the mean of
-    the background. It is saved as JSON, plain arrays and the model's own text format.
+    What is saved of it, as JSON and plain arrays, holds no training rows beyond those the engine
+    needs. In memory it also knows a few rows by which to tell its model when both are logged.
 
     Parameters
     ----------
@@ -68,7 +68,6 @@ class ScoringExplainer:
     Examples
     --------
     >>> import numpy as np
-    import pandas as pd
     >>> from sklearn.linear_model import LinearRegression
     >>> from mlflow_explain import TabularExplainer
     >>> rows = np.array([[0.0, 0.0], [2.0, 4.0]])
@@ -88,8 +87,8 @@ class ScoringExplainer:
     background: Background
     preprocess: Any = None
     target: str = "prediction"
-    probe: Any = None
-    raw_probe: Any = None
+    probe: Rows | None = None
+    raw_probe: Rows | None = None
 
     def __repr__(self) -> str:
         """Say what it explains in one line."""
@@ -107,7 +106,7 @@ class ScoringExplainer:
         """Return rows as the estimator takes them, to tell one model from another by."""
         if self.probe is not None:
             return self.probe
-        n_rows = 32
+        n_rows = _PROBE_ROWS
         numbers = np.random.default_rng(0).normal(size=(n_rows, len(self.engineered_features)))
         if self.feature_map is not None or not is_frame(self.template.data):
             return numbers
@@ -124,10 +123,14 @@ class ScoringExplainer:
         """Whether a model's own preprocessing makes the same of the probe as this explainer's."""
         if self.raw_probe is None or self.preprocess is None or preprocess is None:
             return True
-        mine, theirs = (
-            np.asarray(part.toarray() if is_sparse(part) else part)
-            for part in (x.transform(self.raw_probe) for x in (self.preprocess, preprocess))
-        )
+        try:
+            mine, theirs = (
+                np.asarray(part.toarray() if is_sparse(part) else part)
+                for part in (x.transform(self.raw_probe) for x in (self.preprocess, preprocess))
+            )
+        except MODEL_ERRORS:
+            # The other one takes other columns.
+            return False
         return mine.shape == theirs.shape and bool(pd.DataFrame(mine).equals(pd.DataFrame(theirs)))
 
     def estimator_of(self, model: Any) -> Split:
@@ -241,11 +244,13 @@ class ScoringExplainer:
         )
 
 
-def scoring_explainer_of(explainer: TabularExplainer) -> ScoringExplainer:
+def scoring_explainer_of(explainer: Explainer) -> ScoringExplainer:
     """Return the scoring explainer of an explainer."""
     if not hasattr(explainer, "subject"):
         raise InvalidInputError(
-            "an explainer of this package", type(explainer).__name__, "Pass a TabularExplainer."
+            "an explainer of this package",
+            type(explainer).__name__,
+            "Pass a TabularExplainer, or another of ours.",
         )
     subject = explainer.subject
     n_targets = len(explainer.choice.engine.base_values)

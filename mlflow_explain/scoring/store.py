@@ -115,12 +115,25 @@ def load(
             "another one: its digest differs",
             "Log the model and its explainer again.",
         )
-    try:
-        return _assembled(sealed, sealed.manifest, preprocess, model)
-    except (KeyError, TypeError) as error:
+    return _assembled(sealed, _complete(sealed.manifest), preprocess, model)
+
+
+_ENTRIES = frozenset({
+    "engine", "engine_settings", "engine_texts", "features", "engineered_features", "classes",
+    "labels", "model_task", "model_type", "background", "template", "target",
+})  # fmt: skip
+
+
+def _complete(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a manifest, or say what it lacks."""
+    missing = _ENTRIES - set(manifest)
+    if missing:
         raise CorruptArtifactError(
-            "a manifest with all its entries", f"{type(error).__name__}: {error}", "Log it again."
-        ) from error
+            "a manifest with all its entries",
+            f"one without {', '.join(sorted(missing))}",
+            "Log it again.",
+        )
+    return manifest
 
 
 def _assembled(

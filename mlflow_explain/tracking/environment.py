@@ -18,6 +18,9 @@ from mlflow_explain.data.kinds import package_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mlflow_explain.engines.base import Engine
+
+
 DISTRIBUTION = "mlflow-explain"
 CODE = "code"
 
@@ -25,29 +28,28 @@ _ALWAYS = (
     "mlflow", "numba", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "lightgbm", "skops",
     "tqdm",
 )  # fmt: skip
-# Beside the engines that turn to it while their own code is being compiled.
-_TREES = {"tree", "composed"}
 _LIBRARIES = {"catboost", "xgboost"}
 # uvicorn uses both when they are there; without them two workers answer 40 ms late.
 _SERVER = ("uvloop", "httptools")
 
 
-def pip_requirements(engine: str, extra: Sequence[str] = (), model: Any = None) -> list[str]:
+def pip_requirements(engine: Engine, extra: Sequence[str] = (), model: Any = None) -> list[str]:
     """Return pinned requirements of the served model.
 
     MLflow would infer them by loading the model in a new process, which takes half a minute.
 
     Parameters
     ----------
-    engine : str
-        Name of the engine that explains.
+    engine : Engine
+        What explains; a composed one needs what its members need.
     extra : sequence of str
         More requirements, as the user writes them.
     model : object, optional
         The model, whose parts may be of libraries of their own.
     """
-    needed = [*_ALWAYS, *(["shap"] if engine in _TREES else [])]
-    needed += [distribution_of(library) for library in sorted(_libraries(model) | {engine})
+    engines = {engine.name, *(member.engine.name for member in getattr(engine, "members", ()))}
+    needed = [*_ALWAYS, *(["shap"] if "tree" in engines else [])]
+    needed += [distribution_of(library) for library in sorted(_libraries(model) | engines)
                if library in _LIBRARIES]  # fmt: skip
     pinned = [f"{name}=={metadata.version(name)}" for name in needed]
     server = [_pinned_if_here(name) for name in _SERVER]

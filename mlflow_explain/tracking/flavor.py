@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mlflow.models.model import ModelInfo
 
     from mlflow_explain.data.pipeline import Split
-    from mlflow_explain.explainers.tabular import TabularExplainer
+    from mlflow_explain.explainers.base import Explainer
     from mlflow_explain.tracking.log import LoggedExplanation
 
 FLAVOR_NAME = "mlflow_explain"
@@ -70,7 +70,7 @@ def save_model(
     model: Any = None,
     path: str | Path = "",
     *,
-    scoring_explainer: ScoringExplainer | TabularExplainer,
+    scoring_explainer: ScoringExplainer | Explainer,
     mlflow_model: Model | None = None,
     signature: ModelSignature | None = None,
     explain_by_default: bool = True,
@@ -90,7 +90,7 @@ def save_model(
         The fitted model. Without it the explainer is saved on its own.
     path : str or Path
         A new folder.
-    scoring_explainer : ScoringExplainer or TabularExplainer
+    scoring_explainer : ScoringExplainer or an explainer
         What explains it.
     mlflow_model : mlflow.models.Model, optional
         Set by MLflow when logging.
@@ -110,8 +110,8 @@ def save_model(
         Your own modules the model needs.
     serialization_format, skops_trusted_types
         As of MLflow's scikit-learn flavour. By default skops, trusting the types of scikit-learn,
-        LightGBM, numpy, scipy and pandas that the model is made of; a list given here is all that
-        is trusted.
+        LightGBM, XGBoost, CatBoost, numpy, scipy, pandas and Python's collections and partial
+        functions that the model is made of; a list given here is all that is trusted.
     metadata : dict, optional
         Kept in the MLmodel file.
 
@@ -129,7 +129,7 @@ def save_model(
     requirements = (
         list(pip_requirements)
         if pip_requirements is not None
-        else environment.pip_requirements(explainer.engine.name, extra_pip_requirements, model)
+        else environment.pip_requirements(explainer.engine, extra_pip_requirements, model)
     )
     plain = signatures.plain_signature(signature, explainer, labels=answers_labels(model))
     serialization = Serialization(serialization_format, skops_trusted_types)
@@ -159,7 +159,7 @@ def save_model(
 def log_model(
     model: Any = None,
     *,
-    scoring_explainer: ScoringExplainer | TabularExplainer,
+    scoring_explainer: ScoringExplainer | Explainer,
     name: str = "explained-model",
     registered_model_name: str | None = None,
     explanation: LoggedExplanation | None = None,
@@ -180,7 +180,7 @@ def log_model(
     ----------
     model : object, optional
         The fitted model. Without it the explainer is logged on its own.
-    scoring_explainer : ScoringExplainer or TabularExplainer
+    scoring_explainer : ScoringExplainer or an explainer
         What explains it.
     name : str, default="explained-model"
         Name of the logged model.

@@ -43,8 +43,9 @@ class Serialization:
     serialization_format : str or None
         ``"skops"``, ``"cloudpickle"`` or ``"pickle"``; None for MLflow's default.
     skops_trusted_types : list of str or None
-        Types skops may load, and no others. None trusts those of scikit-learn, LightGBM, numpy,
-        scipy and pandas that are in the model.
+        Types skops may load, and no others. None trusts those of scikit-learn, LightGBM, XGBoost,
+        CatBoost, numpy, scipy, pandas and Python's collections and partial functions that are in
+        the model.
     """
 
     serialization_format: str | None = None

@@ -185,7 +185,7 @@ def test_is_function_calls_the_object_itself(binary):
 def test_clusters_are_represented_by_real_rows(binary, boosting):
     rows, _ = binary
     explainer = KernelExplainer(boosting, rows, nclusters=7)
-    assert (explainer.background.method, explainer.background.n_rows) == ("medoids", 7)
+    assert (explainer.background.method, explainer.background.n_rows) == ("kmeans", 7)
     kept = explainer.subject.template.data
     assert len(kept.merge(rows, how="inner").drop_duplicates()) == 7
     words = rows.assign(word=np.where(rows.iloc[:, 0] > 5.5, "long", "short"))

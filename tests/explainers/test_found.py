@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
+from catboost import CatBoostRegressor
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
@@ -16,6 +17,7 @@ from sklearn.ensemble import (
     VotingRegressor,
 )
 from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
@@ -23,6 +25,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from mlflow_explain import KernelExplainer, TabularExplainer, TreeExplainer, load_model, save_model
 from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.scoring import store
 from mlflow_explain.tracking.environment import pip_requirements
 
 RNG = np.random.default_rng(0)
@@ -126,7 +129,10 @@ def test_a_pipelines_library_is_required_and_trusted(tmp_path):
     np.testing.assert_array_equal(
         load_model(tmp_path / "m").model.predict(ROWS), model.predict(ROWS)
     )
-    assert any(line.startswith("catboost==") for line in pip_requirements("catboost"))
+    cat = CatBoostRegressor(iterations=2, verbose=0, allow_writing_files=False)
+    votes = VotingRegressor([("a", cat), ("b", cat)]).fit(ROWS, SCORE)
+    engine = TabularExplainer(votes, ROWS).choice.engine
+    assert any(line.startswith("catboost==") for line in pip_requirements(engine))
 
 
 def test_weights_of_votes_may_be_an_array():
@@ -205,3 +211,40 @@ def test_models_that_know_their_rows_by_heart_are_told_apart(tmp_path):
     np.testing.assert_allclose(one.predict(ROWS), other.predict(ROWS))
     with pytest.raises(InvalidInputError, match="one of another ExtraTreesRegressor"):
         save_model(other, tmp_path / "m", scoring_explainer=TabularExplainer(one, ROWS))
+
+
+def test_sums_that_are_no_numbers_are_said():
+    model = LinearRegression().fit(ROWS, 1e6 * SCORE)
+    with (
+        pytest.warns(UserWarning, match="differ from the model's output"),
+        np.errstate(all="ignore"),
+    ):
+        TabularExplainer(model, ROWS).explain_local(np.full((1, 4), 1e308))
+
+
+def test_several_classes_one_by_one_are_margins():
+    model = LGBMClassifier(objective="multiclassova", n_estimators=3, verbose=-1).fit(ROWS, FOUR)
+    assert TreeExplainer(model, ROWS).explain_local(ROWS[:2]).output_space == "margin"
+
+
+def test_the_explainer_of_other_columns_is_refused_as_such(tmp_path):
+    one, wide = Ridge().fit(ROWS, SCORE), Ridge().fit(np.hstack([ROWS, ROWS]), SCORE)
+    frame = pd.DataFrame(ROWS, columns=list("abcd"))
+    piped = make_pipeline(StandardScaler(), Ridge()).fit(frame, SCORE)
+    others = make_pipeline(StandardScaler(), Ridge()).fit(frame.add_prefix("z"), SCORE)
+    for model, explainer in (
+        (wide, TabularExplainer(one, ROWS)), (others, TabularExplainer(piped, frame))
+    ):  # fmt: skip
+        with pytest.raises(InvalidInputError, match="explainer of this Ridge"):
+            save_model(model, tmp_path / "m", scoring_explainer=explainer)
+
+
+def test_an_error_of_the_model_is_not_blamed_on_the_manifest(tmp_path):
+    def broken():
+        raise TypeError("mine")
+
+    model = KNeighborsRegressor(3).fit(ROWS, SCORE)
+    scoring = TabularExplainer(model, ROWS).create_scoring_explainer()
+    store.save(scoring, tmp_path / "m")
+    with pytest.raises(TypeError, match="mine"):
+        store.load(tmp_path / "m", model=broken)

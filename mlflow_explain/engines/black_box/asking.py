@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.kinds import full_name, is_a, is_sparse
+from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a, is_sparse
 from mlflow_explain.data.predictor import tells_probabilities
 from mlflow_explain.engines.black_box.masking import len_of
 from mlflow_explain.errors import InvalidInputError
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from mlflow_explain.engines.black_box.masking import Pool
 
 Method: TypeAlias = Literal["probabilities", "decision_function", "predict", "labels"]
-
-# What models raise on rows they cannot take.
-MODEL_ERRORS = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
-    ValueError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.engines import compiled
 from mlflow_explain.engines.base import EngineState, Refusal
 from mlflow_explain.engines.black_box import kernels, limits, storing
 from mlflow_explain.engines.black_box.asking import Question, coalition_values, question
@@ -287,6 +288,6 @@ def scores(engine: BlackBoxEngine, predictor: Predictor, rows: Rows) -> FloatArr
 def _ready(engine: BlackBoxEngine) -> BlackBoxEngine:
     """Return the engine with its compiled arithmetic loaded, so that no request waits for it."""
     if not engine.is_exact:
-        kernels.inverse.compile()
-        kernels.values.compile()
+        # Where code cannot be kept it says so; the first row then waits for the background thread.
+        compiled.prepare((kernels.inverse, kernels.values))
     return engine

@@ -31,8 +31,8 @@ def refusal(predictor: Predictor, n_features: int, options: Options) -> str | No
         return f"{full_name(model)} is not a function and has no `predict`"
     if options.feature_perturbation == "tree_path_dependent":
         return f"{full_name(model)} is not looked into: there are no trees whose paths to follow"
-    classifies = predictor.task == "classification" and options.output == "probability"
-    if classifies and hasattr(model, "decision_function") and not has_probabilities(predictor):
+    wants = options.wants_probability(predictor)
+    if wants and hasattr(model, "decision_function") and not has_probabilities(predictor):
         return f"{full_name(model)} is not a model that tells probabilities"
     budget = budget_for(n_features, options.n_coalitions)
     least = LEAST_COALITIONS * n_features

@@ -158,13 +158,12 @@ def build(predictor: Predictor, background: Table, options: Options) -> TreeEngi
     reading = reader.read(predictor, background)
     if isinstance(reading, str):
         return Refusal(NAME, reading)
-    rescaled = options.output == "probability" and reading.output_space != "probability"
-    if rescaled and predictor.task == "classification" and reading.output_space != "log-odds":
+    rescaled = options.wants_probability(predictor) and reading.output_space != "probability"
+    if rescaled and (reading.output_space != "log-odds" or reading.trees.n_outputs > 1):
         return Refusal(
             NAME, f"{full_name(model)} sums to a {reading.output_space}, of which no probability "
             "is a function class by class"
         )  # fmt: skip
-    rescaled = rescaled and predictor.task == "classification"
     others = options.feature_perturbation == "interventional"
     engine = TreeEngine(
         trees=reading.trees,

@@ -48,7 +48,7 @@ def read(predictor: Predictor, background: Table) -> Reading | str:
     if predictor.labels is not None and len(predictor.labels) < 2:
         return "it knows one class only"
     categories = dict(zip(_category_columns(background.data), categories_of(text), strict=False))
-    space = output_space(lightgbm_objective(booster))
+    space = output_space(lightgbm_objective(booster), int(booster.num_model_per_iteration()))
     return Reading(trees_of(text), space, RowFormat(categories=categories))
 
 
@@ -65,11 +65,11 @@ def booster_of(model: Any) -> Any:
     return model if is_a(model, "lightgbm", "Booster") else model.booster_
 
 
-def output_space(objective: str) -> OutputSpace:
-    """Return the unit of the raw score under an objective such as ``"binary sigmoid:1"``."""
+def output_space(objective: str, n_outputs: int) -> OutputSpace:
+    """Return the unit of raw scores under an objective such as ``"binary sigmoid:1"``."""
     name, *options = objective.split()
     sigmoid = next((o.split(":")[1] for o in options if o.startswith("sigmoid:")), "1")
-    if name in {"binary", "multiclassova", "cross_entropy"}:
+    if name in {"binary", "cross_entropy"} and n_outputs == 1:
         return "log-odds" if float(sigmoid) == 1 else "margin"
     return "raw" if name in _IDENTITY and "sqrt" not in options else "margin"
 
