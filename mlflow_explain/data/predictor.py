@@ -180,7 +180,9 @@ def fitted_columns(model: Any) -> tuple[str, ...] | None:
         names = model.booster_.feature_name()
     else:
         names = getattr(model, "feature_names_in_", ())
-    made_up = all(str(name) in {f"Column_{i}", str(i)} for i, name in enumerate(names))
+    # What LightGBM and CatBoost call the columns of an array.
+    pattern = "{}" if is_a(model, "catboost", "CatBoost") else "Column_{}"
+    made_up = all(str(name) == pattern.format(i) for i, name in enumerate(names))
     return None if made_up else tuple(str(name) for name in names)
 
 

@@ -248,3 +248,11 @@ def test_an_error_of_the_model_is_not_blamed_on_the_manifest(tmp_path):
     store.save(scoring, tmp_path / "m")
     with pytest.raises(TypeError, match="mine"):
         store.load(tmp_path / "m", model=broken)
+
+
+def test_columns_named_by_numbers_are_put_in_order_like_any_others():
+    frame = pd.DataFrame(ROWS, columns=list("0123"))
+    model = LinearRegression().fit(frame, SCORE)
+    found = TabularExplainer(model, frame[list("3120")]).explain_local(frame.head(3))
+    assert found.features == tuple("0123")
+    assert found.quality["additivity_error_max"] <= 1e-9
