@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlflow_explain.data.kinds import is_sparse
+from mlflow_explain.data.table import dense
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import Background
 
@@ -78,7 +79,7 @@ def nearest_to_centres(rows: Rows, n_clusters: int, seed: int) -> IntArray:
 def _numbers(rows: Rows) -> FloatArray:
     """Return rows as finite numbers: words by code, missing values as the column's mean."""
     if is_sparse(rows):
-        return np.asarray(rows.toarray(), dtype=np.float64)
+        return dense(rows, np.float64)
     frame = pd.DataFrame(rows)
     columns = [
         column.to_numpy(dtype=np.float64, na_value=np.nan)

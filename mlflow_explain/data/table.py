@@ -215,7 +215,7 @@ def _labelled(rows: Any, like: Table) -> Table:
         rows = rows.to_frame().T[list(template.columns)]
     data = _two_dimensional(rows)
     if is_sparse(data):
-        data = data.toarray()
+        data = dense(data)
     _check_width(Table(data, ()), like)
     frame = pd.DataFrame(np.asarray(data, dtype=object), columns=template.columns)
     if isinstance(rows, pd.DataFrame):
@@ -272,6 +272,11 @@ def _check_width(table: Table, like: Table) -> None:
             f"{n_columns}",
             "Pass the columns the model was trained on, in the same order.",
         )
+
+
+def dense(rows: Any, dtype: Any = None) -> AnyArray:
+    """Return rows as an array: a sparse matrix is filled up, an array of the type not copied."""
+    return np.asarray(rows.toarray() if is_sparse(rows) else rows, dtype=dtype)
 
 
 def columns_with_infinity(rows: Rows) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_explain.data.kinds import full_name, is_a, is_sparse
+from mlflow_explain.data.table import dense
 from mlflow_explain.engines import naive_bayes
 from mlflow_explain.engines.base import EngineState, Refusal
 from mlflow_explain.explanation import LocalImportance
@@ -244,9 +245,8 @@ def _linear(model: Any, mean: FloatArray) -> tuple[FloatArray, FloatArray]:
         slope, intercept = (model.X_fit_.astype(np.float64).T @ model.dual_coef_).T, 0.0
     else:
         slope, intercept = model.coef_, model.intercept_
-    slope = slope.toarray() if is_sparse(slope) else slope
     # A copy, as partial_fit changes the model's own in place.
-    slope = np.atleast_2d(np.array(slope, dtype=np.float64))
+    slope = np.atleast_2d(dense(slope, np.float64).copy())
     return np.asarray(intercept, dtype=np.float64) + slope @ mean, slope
 
 

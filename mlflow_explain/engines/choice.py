@@ -50,6 +50,12 @@ class Choice:
             return np.full(len(outputs), np.inf)
         return np.asarray(np.abs(own - outputs).max(axis=1))
 
+    def relative_error(self, predictor: Predictor, rows: Rows) -> float:
+        """Return the largest additivity error over rows, relative to the largest output."""
+        outputs = self.engine.explain(rows).outputs()
+        error = self.additivity_error(predictor, rows, outputs)
+        return float(error.max()) / max(1.0, float(np.abs(outputs).max()))
+
 
 def _without_modules(reason: str) -> str:
     """Return a reason with classes named without their modules: ``SVC`` is enough to read."""
@@ -95,10 +101,7 @@ def _checked(choice: Choice, predictor: Predictor, background: Table) -> Refusal
     """Return a refusal unless the engine's sums are the model's output on the background."""
     if choice.row.asks_model:
         return None
-    outputs = choice.engine.explain(background.data).outputs()
-    error = choice.additivity_error(predictor, background.data, outputs)
-    scale = max(1.0, float(np.abs(outputs).max()))
-    worst = float(error.max()) / scale
+    worst = choice.relative_error(predictor, background.data)
     if worst <= choice.engine.tolerance:
         return None
     return Refusal(

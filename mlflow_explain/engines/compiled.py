@@ -172,6 +172,8 @@ def prepare(kernels: Sequence[Kernel]) -> bool:
     until it is done.
     """
     waiting = [k for k in kernels if not k.is_ready]
+    if not waiting:
+        return True
     kept = [k for k in waiting if k.is_cached]
     for k in kept:
         k.compile()

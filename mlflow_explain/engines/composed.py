@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.kinds import full_name, is_frame, is_sparse
+from mlflow_explain.data.kinds import full_name, is_frame
 from mlflow_explain.data.predictor import Predictor, predictor_of
-from mlflow_explain.data.table import Table
+from mlflow_explain.data.table import Table, dense
 from mlflow_explain.engines import compositions
 from mlflow_explain.engines.base import EngineRow, EngineState, Options, Refusal
 from mlflow_explain.engines.choice import Choice, first
@@ -74,7 +74,7 @@ class Direct:
 
     def attributions(self, rows: Rows) -> FloatArray:
         """Return coefficient times distance from the mean, (n_rows, n_features, n_outputs)."""
-        plain = np.asarray(rows.toarray() if is_sparse(rows) else rows, dtype=np.float64)
+        plain = dense(rows, np.float64)
         return np.asarray((plain - self.mean)[:, :, None] * self.coefficients[None])
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlflow_explain.data.kinds import full_name, is_sparse
+from mlflow_explain.data.table import dense
 from mlflow_explain.engines import compiled
 from mlflow_explain.engines.base import EngineState, Refusal
 from mlflow_explain.engines.chunks import in_chunks
@@ -153,7 +154,7 @@ class KernelMachineEngine:
 
     def _explain(self, rows: Rows, values: FloatArray, block: slice) -> None:
         """Write the attributions of a block of rows."""
-        chosen = _even(_dense(rows[block]))
+        chosen = _even(dense(rows[block], np.float64))
         found = np.zeros((*chosen.shape, values.shape[2]))
         spent = np.zeros(len(chosen))
         work = scratch(chosen.shape[1], self.shares.shape[1])
@@ -204,7 +205,7 @@ def build(
             NAME, f"{full_name(model)} has {n_features} features, more than {_MAX_FEATURES}"
         )
     # A copy: the user's rows may change before the state is stored.
-    rows = _dense(background.data).copy()
+    rows = dense(background.data, np.float64).copy()
     return _made(kernels, rows, "margin" if has_margin(model) else "raw", table_bytes)
 
 
@@ -302,7 +303,3 @@ def _decayed(differences: FloatArray, power: int) -> FloatArray:
 def _even(rows: FloatArray) -> FloatArray:
     """Return rows with an even number of columns: with one of zeros where it was odd."""
     return np.pad(rows, [(0, 0), (0, rows.shape[1] % 2)])
-
-
-def _dense(rows: Rows) -> FloatArray:
-    return np.asarray(rows.toarray() if is_sparse(rows) else rows, dtype=np.float64)

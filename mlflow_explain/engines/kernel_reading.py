@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from mlflow_explain.data.kinds import full_name, is_a, is_sparse
+from mlflow_explain.data.kinds import full_name, is_a
+from mlflow_explain.data.table import dense
 from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def _support_vector_machine(model: Any) -> KernelSum | str:
         )
     return _reason(model) or _single(
         model,
-        support_vectors=_dense(model.support_vectors_),
-        coefficients=_dense(model.dual_coef_).T,
+        support_vectors=_copied(model.support_vectors_),
+        coefficients=_copied(model.dual_coef_).T,
         # The number that gamma="scale" stood for when the model was fitted is kept here only.
         gamma=model._gamma,  # noqa: SLF001
         offset=model.intercept_,
@@ -83,7 +84,7 @@ def _kernel_ridge(model: Any) -> KernelSum | str:
     gamma = 1.0 / model.n_features_in_ if model.gamma is None else model.gamma
     return _reason(model) or _single(
         model,
-        support_vectors=_dense(model.X_fit_),
+        support_vectors=_copied(model.X_fit_),
         coefficients=model.dual_coef_.reshape(len(model.dual_coef_), -1),
         gamma=gamma,
         offset=0.0,
@@ -121,7 +122,7 @@ def _gaussian_process(model: Any) -> KernelSum | str:
     """Read a Gaussian process's posterior mean."""
     if not hasattr(model, "alpha_"):
         return f"{full_name(model)} is not fitted, and predicts its prior's mean everywhere"
-    vectors = _dense(model.X_train_)
+    vectors = _copied(model.X_train_)
     terms = _terms(model.kernel_, vectors.shape[1])
     if isinstance(terms, str):
         return f"{full_name(model)} has a kernel with {terms}"
@@ -165,9 +166,9 @@ def _terms(kernel: Any, n_features: int) -> list[tuple[float, FloatArray]] | str
     return [] if name == "WhiteKernel" else others
 
 
-def _dense(rows: Any) -> FloatArray:
+def _copied(rows: Any) -> FloatArray:
     """Return a copy, because some models keep the user's own array."""
-    return np.array(rows.toarray() if is_sparse(rows) else rows, dtype=np.float64)
+    return dense(rows, np.float64).copy()
 
 
 _READERS: dict[tuple[str, ...], Callable[[Any], KernelSum | str]] = {

@@ -9,9 +9,9 @@ import numpy as np
 
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
 from mlflow_explain.engines import additive, catboost_native, composed, kernel_machine
-from mlflow_explain.engines.base import Engine, EngineRow, Options, Refusal
+from mlflow_explain.engines.base import EngineRow
 from mlflow_explain.engines.black_box import engine as black_box
-from mlflow_explain.engines.choice import Choice, first
+from mlflow_explain.engines.choice import Choice
 from mlflow_explain.engines.trees import engine as trees
 from mlflow_explain.errors import CorruptArtifactError, ExplainError, UnsupportedModelError
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from mlflow_explain._typing import Rows
     from mlflow_explain.data.predictor import Predictor
-    from mlflow_explain.data.table import Table
-    from mlflow_explain.engines.base import EngineState
+    from mlflow_explain.engines.base import Engine, EngineState, Refusal
 
 _SINGLE = tuple(
     EngineRow(module.NAME, module.build, module.restore, module.scores)
@@ -41,40 +40,6 @@ LINEAR = tuple(row for row in EXACT if row.name == additive.NAME)
 
 # Names that artifacts of earlier versions hold, and who reads their states.
 _FORMER = {"lightgbm": trees.restore_lightgbm}
-
-
-def choose(
-    predictor: Predictor,
-    background: Table,
-    options: Options = Options(),  # noqa: B008 - frozen
-    rows: Sequence[EngineRow] = ENGINES,
-) -> Choice:
-    """Return the first engine that explains the model.
-
-    Parameters
-    ----------
-    predictor : Predictor
-        The estimator, without its preprocessing.
-    background : Table
-        Background rows as the estimator takes them.
-    options : Options
-        The game, the output and the budget asked for.
-    rows : sequence of EngineRow
-        Engines to try, in this order.
-
-    Returns
-    -------
-    Choice
-
-    Raises
-    ------
-    UnsupportedModelError
-        Every engine refuses; the message holds each reason.
-    """
-    found = first(predictor, background, options, rows)
-    if isinstance(found, Choice):
-        return found
-    raise refused(predictor, found)
 
 
 def refused(predictor: Predictor, refusals: Sequence[Refusal]) -> UnsupportedModelError:
@@ -102,19 +67,15 @@ def explains(engine: Engine, predictor: Predictor, rows: Rows) -> bool:
     row = row_named(engine.name)
     if row.asks_model:
         return _answers_alike(engine, predictor, row)
-    outputs = engine.explain(rows).outputs()
     with warnings.catch_warnings():
         # Made-up rows are without the names the model may have been fitted on.
         warnings.filterwarnings("ignore", message="X does not have valid feature names")
         try:
-            expected = row.scores(engine, predictor, rows)
+            worst = Choice(engine, row, ()).relative_error(predictor, rows)
         except MODEL_ERRORS:
             # It takes other rows: of other columns, or of another width.
             return False
-    if expected.shape != outputs.shape:
-        return False
-    scale = max(1.0, float(np.abs(outputs).max()))
-    return bool(np.abs(expected - outputs).max() <= engine.tolerance * scale)
+    return worst <= engine.tolerance
 
 
 def _answers_alike(engine: Any, predictor: Predictor, row: EngineRow) -> bool:

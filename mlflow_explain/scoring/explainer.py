@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlflow_explain.data.kinds import MODEL_ERRORS, is_frame, is_sparse
 from mlflow_explain.data.pipeline import Split, split
-from mlflow_explain.data.table import Table, align, table_of
+from mlflow_explain.data.table import Table, align, dense, table_of
 from mlflow_explain.engines import registry
 from mlflow_explain.errors import (
     InvalidInputError,
@@ -125,8 +125,7 @@ class ScoringExplainer:
             return True
         try:
             mine, theirs = (
-                np.asarray(part.toarray() if is_sparse(part) else part)
-                for part in (x.transform(self.raw_probe) for x in (self.preprocess, preprocess))
+                dense(part.transform(self.raw_probe)) for part in (self.preprocess, preprocess)
             )
         except MODEL_ERRORS:
             # The other one takes other columns.
@@ -283,7 +282,6 @@ def _mixed(rows: Rows) -> Rows:
     if is_frame(rows):
         columns = [rows.iloc[order, i].reset_index(drop=True) for i, order in enumerate(orders)]
         return pd.concat(columns, axis=1)
-    dense = rows.toarray() if is_sparse(rows) else np.array(rows)
-    for i, order in enumerate(orders):
-        dense[:, i] = dense[order, i]
-    return type(rows)(dense) if is_sparse(rows) else dense
+    plain = dense(rows)
+    mixed = np.column_stack([plain[order, i] for i, order in enumerate(orders)])
+    return type(rows)(mixed) if is_sparse(rows) else mixed

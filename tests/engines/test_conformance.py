@@ -52,6 +52,7 @@ from mlflow_explain.data.predictor import predictor_of
 from mlflow_explain.data.table import table_of
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
+from mlflow_explain.engines.choice import Choice, first
 from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
 from tests import truths
 
@@ -177,6 +178,13 @@ INTERVENTIONAL = Options(feature_perturbation="interventional")
 GAMES = [Options(), INTERVENTIONAL]
 
 
+def choose(predictor, background, options=Options(), rows=registry.ENGINES):  # noqa: B008 - frozen
+    found = first(predictor, background, options, rows)
+    if isinstance(found, Choice):
+        return found
+    raise registry.refused(predictor, found)
+
+
 @pytest.fixture(params=list(MODELS))
 def name(request):
     return request.param
@@ -188,7 +196,7 @@ def case(name, request):
     if request.param is INTERVENTIONAL and engine in PATH_DEPENDENT_ONLY:
         pytest.skip(f"{engine} plays the path-dependent game only")
     predictor = predictor_of(model)
-    choice = registry.choose(predictor, table_of(X[:N_BACKGROUND]), request.param)
+    choice = choose(predictor, table_of(X[:N_BACKGROUND]), request.param)
     return predictor, choice, [engine, *expected]
 
 
@@ -261,7 +269,7 @@ def test_rows_are_not_modified_and_answers_do_not_change(case):
 def test_25_two_engines_of_a_seed_are_equal(case):
     predictor, choice, _ = case
     options = Options(feature_perturbation=choice.engine.feature_perturbation)
-    again = registry.choose(predictor, table_of(X[:N_BACKGROUND]), options)
+    again = choose(predictor, table_of(X[:N_BACKGROUND]), options)
     np.testing.assert_array_equal(
         again.engine.explain(X[:9]).values, choice.engine.explain(X[:9]).values
     )
@@ -294,14 +302,14 @@ def test_18_sparse_rows_give_the_values_of_dense_ones(name, case):
     np.testing.assert_allclose(choice.engine.explain(csr).values, dense, atol=1e-12)
     options = Options(feature_perturbation=choice.engine.feature_perturbation)
     background = table_of(sparse.csr_matrix(X[:N_BACKGROUND]))
-    of_sparse = registry.choose(predictor, background, options)
+    of_sparse = choose(predictor, background, options)
     np.testing.assert_allclose(of_sparse.engine.explain(csr).values, dense, atol=1e-12)
 
 
 @functools.cache
 def chosen(name):
     predictor = predictor_of(MODELS[name][0])
-    return predictor, registry.choose(predictor, table_of(X[:N_BACKGROUND]))
+    return predictor, choose(predictor, table_of(X[:N_BACKGROUND]))
 
 
 @settings(max_examples=8, deadline=None)
@@ -330,7 +338,7 @@ def test_an_engine_knows_its_own_model(case):
 
 def test_refusals_carry_their_reasons():
     with pytest.raises(UnsupportedModelError) as caught:
-        registry.choose(predictor_of(LogisticRegression().fit(X, Y)), table_of(X), rows=[
+        choose(predictor_of(LogisticRegression().fit(X, Y)), table_of(X), rows=[
             row for row in registry.ENGINES if row.name in {"tree", "catboost"}
         ])  # fmt: skip
     assert "tree: sklearn.linear_model._logistic.LogisticRegression is not" in str(caught.value)
@@ -341,7 +349,7 @@ def test_linear_leaves_are_refused_with_the_reason():
     model = LGBMRegressor(n_estimators=2, linear_tree=True, verbose=-1).fit(X, Y)
     choice_of_trees = [row for row in registry.ENGINES if row.name == "tree"]
     with pytest.raises(UnsupportedModelError, match="linear_tree"):
-        registry.choose(predictor_of(model), table_of(X), rows=choice_of_trees)
+        choose(predictor_of(model), table_of(X), rows=choice_of_trees)
 
 
 def test_an_engine_whose_sums_are_wrong_is_refused():
@@ -352,7 +360,7 @@ def test_an_engine_whose_sums_are_wrong_is_refused():
 
     exact = [row for row in registry.ENGINES if row.name in {"tree", "linear"}]
     with pytest.raises(UnsupportedModelError, match="its sums differ from the output"):
-        registry.choose(predictor_of(Shifted().fit(X, Y)), table_of(X), rows=exact)
+        choose(predictor_of(Shifted().fit(X, Y)), table_of(X), rows=exact)
 
 
 def test_a_random_forest_of_lightgbm_is_averaged():
@@ -368,7 +376,7 @@ def test_an_initial_score_of_each_row_is_refused_with_the_reason():
     model = GradientBoostingRegressor(n_estimators=2, init=Ridge()).fit(X, Y)
     choice_of_trees = [row for row in registry.ENGINES if row.name == "tree"]
     with pytest.raises(UnsupportedModelError, match="differs from row to row"):
-        registry.choose(predictor_of(model), table_of(X[:1]), rows=choice_of_trees)
+        choose(predictor_of(model), table_of(X[:1]), rows=choice_of_trees)
 
 
 def test_narrow_rows_do_not_pass_for_wrong_sums():
@@ -386,7 +394,7 @@ def test_an_unknown_engine_in_an_artifact_is_a_typed_error():
 def test_bagged_trees_are_explained_as_one_forest():
     for model in (MODELS["bagging"][0], MODELS["voting"][0], MODELS["one versus rest"][0]):
         for options in GAMES:
-            choice = registry.choose(predictor_of(model), table_of(X[:N_BACKGROUND]), options)
+            choice = choose(predictor_of(model), table_of(X[:N_BACKGROUND]), options)
             (member,) = choice.engine.members
             assert member.engine.name == "tree"
             assert repr(member.engine).startswith("<TreeEngine: ")

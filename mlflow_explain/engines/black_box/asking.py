@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a, is_sparse
+from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a
 from mlflow_explain.data.predictor import tells_probabilities
+from mlflow_explain.data.table import dense
 from mlflow_explain.engines.black_box.masking import len_of
 from mlflow_explain.errors import InvalidInputError
 
@@ -72,7 +73,7 @@ class Question:
 
     def checked(self, answer: Any, n_rows: int) -> FloatArray:
         """Return an answer as finite numbers, (n_rows, n_outputs)."""
-        array = np.asarray(answer.toarray() if is_sparse(answer) else answer)
+        array = dense(answer)
         if self.method == "labels" and array.ndim == 1:
             array = self._one_hot(array)
         if array.ndim == 1:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from mlflow_explain.data.kinds import full_name, is_frame, is_sparse
+from mlflow_explain.data.table import dense
 from mlflow_explain.errors import FeatureError
 from mlflow_explain.explanation._arrays import frozen
 
@@ -112,7 +112,7 @@ def pool(background: Rows, rows: Rows) -> Pool:
     if is_frame(background):
         columns = _joined_frames(background, rows)
     else:
-        columns = np.concatenate([_array(background), _array(rows)])
+        columns = np.concatenate([dense(background), dense(rows)])
     each = columns.T if isinstance(columns, np.ndarray) else columns
     codes = np.column_stack([codes_of(column) for column in each])
     return Pool(background, columns, len_of(background), frozen(codes), _marks(codes))
@@ -151,14 +151,10 @@ def part_of(rows: Rows, part: slice) -> Rows:
     return rows.iloc[part] if is_frame(rows) else rows[part]
 
 
-def _array(rows: Rows) -> AnyArray:
-    return rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
-
-
 def _joined_frames(background: pd.DataFrame, rows: Rows) -> Any:
     """Return the columns of both frames, as one array where all are of one numpy dtype."""
     if not is_frame(rows):
-        rows = pd.DataFrame(_array(rows), columns=background.columns)
+        rows = pd.DataFrame(dense(rows), columns=background.columns)
     elif list(rows.columns) != list(background.columns):
         raise FeatureError(
             f"the columns {', '.join(map(str, background.columns))}, in this order",

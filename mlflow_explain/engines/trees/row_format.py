@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlflow_explain.data.kinds import is_frame, is_sparse
+from mlflow_explain.data.table import dense
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,17 +49,17 @@ class RowFormat:
     def matrix(self, rows: Rows) -> FloatArray:
         """Return rows as a contiguous matrix of float64, (n_rows, n_features)."""
         if is_sparse(rows):
-            dense = self._of_sparse(rows)
+            filled = self._of_sparse(rows)
         elif is_frame(rows):
-            dense = self._of_frame(rows)
+            filled = self._of_frame(rows)
         else:
-            dense = self._of_array(np.asarray(rows))
+            filled = self._of_array(np.asarray(rows))
         if not np.isnan(self.missing):
-            same = dense == self.missing
+            same = filled == self.missing
             if self.single:
-                same = dense.astype(np.float32) == np.float32(self.missing)
-            dense = np.where(same, np.nan, dense)
-        return np.ascontiguousarray(dense)
+                same = filled.astype(np.float32) == np.float32(self.missing)
+            filled = np.where(same, np.nan, filled)
+        return np.ascontiguousarray(filled)
 
     def settings(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -74,35 +75,35 @@ class RowFormat:
 
     def _of_sparse(self, rows: Rows) -> FloatArray:
         if not self.absent_is_missing:
-            return np.asarray(rows.toarray(), dtype=np.float64)
+            return dense(rows, np.float64)
         stored = rows.tocoo()
-        dense = np.full(rows.shape, np.nan)
-        dense[stored.row, stored.col] = stored.data
-        return dense
+        filled = np.full(rows.shape, np.nan)
+        filled[stored.row, stored.col] = stored.data
+        return filled
 
     def _of_frame(self, rows: Rows) -> FloatArray:
         if not self.categories:
             return np.asarray(rows.to_numpy(dtype=np.float64, na_value=np.nan))
-        dense = np.empty(rows.shape)
+        filled = np.empty(rows.shape)
         for position in range(rows.shape[1]):
             column = rows.iloc[:, position]
             known = self.categories.get(position)
             encoded = isinstance(column.dtype, pd.CategoricalDtype) or self.encodes_numbers
             if known is not None and encoded:
-                dense[:, position] = self._codes(column, known)
+                filled[:, position] = self._codes(column, known)
             else:
-                dense[:, position] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return dense
+                filled[:, position] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return filled
 
     def _of_array(self, rows: Any) -> FloatArray:
         if not (self.categories and self.encodes_numbers):
             return np.asarray(rows, dtype=np.float64)
-        dense = np.empty(rows.shape)
+        filled = np.empty(rows.shape)
         for position in range(rows.shape[1]):
             known = self.categories.get(position)
             column = rows[:, position]
-            dense[:, position] = column if known is None else self._codes(pd.Series(column), known)
-        return dense
+            filled[:, position] = column if known is None else self._codes(pd.Series(column), known)
+        return filled
 
     def _codes(self, column: pd.Series, known: list[Any]) -> FloatArray:
         """Return positions among the known categories; NaN where missing."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.kinds import class_names, full_name, is_sparse, package_of
+from mlflow_explain.data.kinds import class_names, full_name, package_of
+from mlflow_explain.data.table import dense
 from mlflow_explain.engines.trees.ensemble import joined
 from mlflow_explain.engines.trees.reading import Reading
 from mlflow_explain.engines.trees.row_format import RowFormat
@@ -94,7 +95,7 @@ def _boosting(model: Any, rows: Rows) -> TreeEnsemble:
             trees.append(tree | {"value": spread})
     first = rows[:1]
     # The members were fitted without the names of columns.
-    bare = np.asarray(first.toarray() if is_sparse(first) else first, dtype=np.float32)
+    bare = dense(first, np.float32)
     members = model.estimators_.T
     grown = [sum(rate * member.predict(bare)[0] for member in column) for column in members]
     return joined(trees, scores(model, first)[0] - np.array(grown))
