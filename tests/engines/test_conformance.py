@@ -185,18 +185,30 @@ def choose(predictor, background, options=Options(), rows=registry.ENGINES):  # 
     raise registry.refused(predictor, found)
 
 
-@pytest.fixture(params=list(MODELS))
-def name(request):
-    return request.param
+# Every model in every game its engine plays.
+CASES = {
+    f"{name}-{'interventional' if options is INTERVENTIONAL else 'default'}": (name, options)
+    for name, (_, engine, _, _) in MODELS.items()
+    for options in GAMES
+    if not (options is INTERVENTIONAL and engine in PATH_DEPENDENT_ONLY)
+}
+# Held against the libraries' own values in trees/test_truths.py.
+PATH_DEPENDENT_BY_DEFAULT = {"voting", "bagging", "scaled target", "one versus rest"} | {
+    name for name, (_, engine, _, _) in MODELS.items() if engine in {"tree", "catboost"}
+}
+ENUMERATED = [
+    key for key, (name, options) in CASES.items()
+    if options is INTERVENTIONAL or name not in PATH_DEPENDENT_BY_DEFAULT
+]  # fmt: skip
+TAKES_CSR = [key for key, (name, _) in CASES.items() if name not in DENSE_ONLY | ABSENT_IS_MISSING]
 
 
-@pytest.fixture(params=GAMES, ids=["default", "interventional"])
-def case(name, request):
+@pytest.fixture(params=list(CASES))
+def case(request):
+    name, options = CASES[request.param]
     model, engine, *expected = MODELS[name]
-    if request.param is INTERVENTIONAL and engine in PATH_DEPENDENT_ONLY:
-        pytest.skip(f"{engine} plays the path-dependent game only")
     predictor = predictor_of(model)
-    choice = choose(predictor, table_of(X[:N_BACKGROUND]), request.param)
+    choice = choose(predictor, table_of(X[:N_BACKGROUND]), options)
     return predictor, choice, [engine, *expected]
 
 
@@ -227,10 +239,10 @@ def test_base_plus_attributions_is_the_models_output(case):
     assert choice.additivity_error(predictor, X, outputs).max() <= tolerance(choice) * scale
 
 
+@pytest.mark.parametrize("case", ENUMERATED, indirect=True)
 def test_interventional_values_equal_enumeration_of_the_models_own_output(case):
     predictor, choice, _ = case
-    if choice.engine.feature_perturbation != "interventional":
-        pytest.skip("the path-dependent game is held against the libraries in test_truths.py")
+    assert choice.engine.feature_perturbation == "interventional"
     row = registry.row_named(choice.engine.name)
     found = choice.engine.explain(X[50:51])
     for output in range(found.n_outputs):
@@ -293,10 +305,9 @@ def test_state_brings_the_engine_back(case):
     assert again.feature_perturbation == choice.engine.feature_perturbation
 
 
-def test_18_sparse_rows_give_the_values_of_dense_ones(name, case):
+@pytest.mark.parametrize("case", TAKES_CSR, indirect=True)
+def test_18_sparse_rows_give_the_values_of_dense_ones(case):
     predictor, choice, _ = case
-    if name in DENSE_ONLY | ABSENT_IS_MISSING:
-        pytest.skip("the model itself takes csr rows otherwise, or not at all")
     dense = choice.engine.explain(X[:9]).values
     csr = sparse.csr_matrix(X[:9])
     np.testing.assert_allclose(choice.engine.explain(csr).values, dense, atol=1e-12)
