@@ -31,6 +31,7 @@ from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.data.views import finite, plain_labels
 from mlflow_explain.errors import CorruptArtifactError
 from mlflow_explain.explanation import (
+    MEAN_ABSOLUTE,
     Background,
     EvaluatedRows,
     Explanation,
@@ -146,17 +147,24 @@ def load_explanation(path: str | Path) -> Explanation:
 
 def _stage_member(member: Explanation, folder: Path, include_data: bool) -> dict[str, Any]:
     kind = member.kind
-    importance = {"values": member.global_.values, "per_output": member.global_.per_output}
+    whole, local = member.global_, member.local
+    importance = {"values": whole.values, "per_output": whole.per_output}
+    if whole.standard_deviations is not None:
+        importance["standard_deviations"] = whole.standard_deviations
     write_arrays(folder, f"{kind}/global.npz", importance)
-    if member.local is not None:
-        for number, block in enumerate(blocks(member.local.values)):
-            arrays = {"values": block, "base_values": member.local.base_values}
+    if local is not None:
+        parts = {"values": blocks(local.values)}
+        if local.standard_errors is not None:
+            parts["standard_errors"] = blocks(local.standard_errors)
+        for number, block in enumerate(zip(*parts.values(), strict=True)):
+            arrays = dict(zip(parts, block, strict=True)) | {"base_values": local.base_values}
             write_arrays(folder, f"{kind}/local-{number:05d}.npz", arrays)
     fold = member.feature_map
     if fold is not None:
         write_arrays(folder, f"{kind}/feature_map.npz", fold.arrays())
     return {
         "features": list(member.features),
+        "measure": whole.measure,
         "raw_features": member.raw_features and list(member.raw_features),
         "rows": (
             write_table(folder, f"{kind}/rows", member.rows.data)
@@ -236,7 +244,9 @@ def _read_member(
     local = None
     if parts:
         values = np.concatenate([part["values"] for part in parts])
-        local = LocalImportance(values, parts[0]["base_values"])
+        errors = [part["standard_errors"] for part in parts if "standard_errors" in part]
+        known = np.concatenate(errors) if len(errors) == len(parts) else None
+        local = LocalImportance(values, parts[0]["base_values"], known)
     fold = None
     if sealed.has(f"{kind}/feature_map.npz"):
         arrays = sealed.arrays(f"{kind}/feature_map.npz")
@@ -248,7 +258,7 @@ def _read_member(
         kind=kind,
         features=about["features"],
         raw_features=about["raw_features"],
-        global_=GlobalImportance(importance["values"], importance["per_output"]),
+        global_=GlobalImportance(**importance, measure=about.get("measure", MEAN_ABSOLUTE)),
         local=local,
         rows=_read_rows(sealed, kind, about),
         engineered=engineered,

@@ -21,7 +21,8 @@ def escaped(text: str) -> str:
 def importance_table(explanation: Explanation, top_k: int | None = None) -> str:
     """Return the global importance as a Markdown table."""
     ranked = explanation.get_feature_importance_dict(top_k)
-    lines = ["| rank | column | mean \\|importance\\| |", "| ---: | :--- | ---: |"]
+    measure = escaped(explanation.global_.measure)
+    lines = [f"| rank | column | {measure} |", "| ---: | :--- | ---: |"]
     lines += [
         f"| {rank} | {escaped(name)} | {value:.4g} |"
         for rank, (name, value) in enumerate(ranked.items(), start=1)

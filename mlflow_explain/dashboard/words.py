@@ -44,9 +44,13 @@ def facts(explanation: Explanation) -> dict[str, str]:
         "Model": f"{explanation.model_type} ({explanation.model_task})",
         "Rows explained": rows,
         "Features": f"{explanation.num_features} {KINDS[explanation.kind]}",
-        "Unit": f"{explanation.output_space}: {_UNITS[explanation.output_space]}",
-        "Method": f"{explanation.method}; {_GAMES[explanation.feature_perturbation]}",
+        "Importance": explanation.global_measure,
+        "Method": explanation.method,
     }
+    if explanation.output_space is not None:
+        made["Unit"] = f"{explanation.output_space}: {_UNITS[explanation.output_space]}"
+    if explanation.feature_perturbation is not None:
+        made["Method"] += f"; {_GAMES[explanation.feature_perturbation]}"
     if explanation.classes is not None:
         made["Classes"] = ", ".join(str(label) for label in explanation.classes)
     if background is not None:

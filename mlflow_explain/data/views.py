@@ -45,7 +45,11 @@ def to_frame(explanation: Explanation, output: Any = None) -> pd.DataFrame:
     """Return attributions per row and feature, or importance per feature without local values."""
     if explanation.local is None:
         table = explanation.get_feature_importance_dict()
-        return pd.DataFrame({"feature": list(table), "importance": list(table.values())})
+        made = pd.DataFrame({"feature": list(table), "importance": list(table.values())})
+        deviations = explanation.global_.standard_deviations
+        if deviations is not None:
+            made["standard_deviation"] = deviations[explanation.global_importance_rank]
+        return made
     n_classes = None if explanation.classes is None else len(explanation.classes)
     values, _ = layout.of_output(explanation.local, output_index(explanation, output), n_classes)
     index = None if explanation.rows is None else explanation.rows.ids
@@ -55,6 +59,9 @@ def to_frame(explanation: Explanation, output: Any = None) -> pd.DataFrame:
 def to_dict(explanation: Explanation) -> dict[str, Any]:
     """Return names, values and settings as plain Python objects; NaN and infinity become None."""
     local = explanation.local
+    deviations = explanation.global_.standard_deviations
+    errors = None if local is None else local.standard_errors
+    n_classes = None if explanation.classes is None else len(explanation.classes)
     return {
         "id": explanation.id,
         "kind": explanation.kind,
@@ -67,10 +74,17 @@ def to_dict(explanation: Explanation) -> dict[str, Any]:
         "features": list(explanation.features),
         "classes": None if explanation.classes is None else list(explanation.classes),
         "quality": {name: finite(value) for name, value in explanation.quality.items()},
+        "global_measure": explanation.global_measure,
         "global_importance_values": listed(explanation.global_importance_values),
+        "global_standard_deviations": (
+            None if deviations is None else listed(np.asarray(deviations))
+        ),
         "expected_values": None if local is None else listed(explanation.expected_values),
         "local_importance_values": (
             None if local is None else listed(explanation.local_importance_values)
+        ),
+        "standard_errors": (
+            None if errors is None else listed(layout.errors_per_class(errors, n_classes))
         ),
     }
 

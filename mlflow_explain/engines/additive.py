@@ -7,7 +7,7 @@ models: Lundberg and Lee 2017, https://doi.org/10.48550/arXiv.1705.07874
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mlflow_explain._typing import (
         AnyArray,
@@ -95,6 +95,7 @@ class AdditiveEngine:
     tolerance: float = 1e-6
     name: str = NAME
     feature_perturbation: FeaturePerturbation = "interventional"
+    quality: Mapping[str, float] = field(default_factory=dict, init=False)
 
     def explain(self, rows: Rows) -> LocalImportance:
         """Return attributions of shape (n_rows, n_features, n_outputs)."""

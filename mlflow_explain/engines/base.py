@@ -51,8 +51,8 @@ class Engine(Protocol):
         """Unit of the attributions."""
 
     @property
-    def feature_perturbation(self) -> FeaturePerturbation:
-        """The game it plays."""
+    def feature_perturbation(self) -> FeaturePerturbation | None:
+        """The game it plays; None if its values are not of a game."""
 
     @property
     def base_values(self) -> FloatArray:
@@ -60,7 +60,14 @@ class Engine(Protocol):
 
     @property
     def tolerance(self) -> float:
-        """Largest relative difference between its sums and the model's own arithmetic."""
+        """Largest relative difference between its sums and the model's own arithmetic.
+
+        Infinity for engines that approximate: what their sums lack is reported, not refused.
+        """
+
+    @property
+    def quality(self) -> Mapping[str, float]:
+        """Figures it knows of itself, kept with each explanation: its fidelity, say."""
 
     def explain(self, rows: Rows) -> LocalImportance:
         """Return attributions of the estimator's rows, (n_rows, n_features, n_outputs)."""
@@ -130,7 +137,10 @@ class EngineRow:
         ``(engine, predictor, rows) -> (n_rows, n_outputs)``: the model's own output in the
         engine's output space, computed without the engine, to measure additivity.
     asks_model : bool
-        Its sums are the model's answers because it asks the model itself: nothing to check.
+        It asks the model itself, without which it is of no use.
+    made_of : callable, optional
+        ``(engine, predictor, rows) -> bool``: whether the engine was made from this very model.
+        By default its sums are compared with the model's output.
     """
 
     name: str
@@ -138,3 +148,4 @@ class EngineRow:
     restore: Callable[[EngineState, Predictor | None], Any]
     scores: Callable[[Any, Predictor, Rows], FloatArray]
     asks_model: bool = False
+    made_of: Callable[[Any, Predictor, Rows], bool] | None = None

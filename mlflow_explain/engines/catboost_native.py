@@ -6,7 +6,7 @@ Prokhorenkova et al. 2018, https://doi.org/10.48550/arXiv.1706.09516
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlflow_explain._typing import FeaturePerturbation, FloatArray, OutputSpace, Rows
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
@@ -51,6 +53,7 @@ class CatBoostEngine:
     tolerance: float = 1e-6
     name: str = NAME
     feature_perturbation: FeaturePerturbation = "tree_path_dependent"
+    quality: Mapping[str, float] = field(default_factory=dict, init=False)
 
     def explain(self, rows: Rows) -> LocalImportance:
         """Return attributions of shape (n_rows, n_features, n_outputs)."""

@@ -5,7 +5,7 @@ Shapley values are linear in the game: Shapley 1953, https://doi.org/10.1515/978
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlflow_explain._typing import (
         AnyArray,
         FeaturePerturbation,
@@ -100,8 +102,9 @@ class ComposedEngine:
     direct: Direct | None
     base_values: FloatArray
     output_space: OutputSpace
-    feature_perturbation: FeaturePerturbation
+    feature_perturbation: FeaturePerturbation | None
     name: str = NAME
+    quality: Mapping[str, float] = field(default_factory=dict, init=False)
 
     @property
     def tolerance(self) -> float:

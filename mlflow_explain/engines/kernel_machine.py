@@ -7,7 +7,7 @@ and its bounds. Nothing is sampled, and no model is asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mlflow_explain._typing import FeaturePerturbation, FloatArray, OutputSpace, Rows
     from mlflow_explain.data.predictor import Predictor
@@ -130,6 +130,7 @@ class KernelMachineEngine:
     tolerance: float = 1e-6
     name: str = NAME
     feature_perturbation: FeaturePerturbation = "interventional"
+    quality: Mapping[str, float] = field(default_factory=dict, init=False)
 
     def explain(self, rows: Rows) -> LocalImportance:
         """Return attributions of shape (n_rows, n_features, n_outputs)."""

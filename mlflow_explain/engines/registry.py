@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
 from mlflow_explain.engines import additive, catboost_native, composed, kernel_machine
@@ -13,7 +11,7 @@ from mlflow_explain.engines.base import EngineRow
 from mlflow_explain.engines.black_box import engine as black_box
 from mlflow_explain.engines.choice import Choice
 from mlflow_explain.engines.trees import engine as trees
-from mlflow_explain.errors import CorruptArtifactError, ExplainError, UnsupportedModelError
+from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +28,12 @@ _SINGLE = tuple(
 EXACT: tuple[EngineRow, ...] = (*_SINGLE, composed.row(_SINGLE))
 # What explains any model, from outside.
 ANY = EngineRow(
-    black_box.NAME, black_box.build, black_box.restore, black_box.scores, asks_model=True
+    black_box.NAME,
+    black_box.build,
+    black_box.restore,
+    black_box.scores,
+    asks_model=True,
+    made_of=black_box.made_of,
 )
 ENGINES: tuple[EngineRow, ...] = (*EXACT, ANY)
 
@@ -65,8 +68,8 @@ def explains(engine: Engine, predictor: Predictor, rows: Rows) -> bool:
         Rows as the estimator takes them; a black box is tried on its own background.
     """
     row = row_named(engine.name)
-    if row.asks_model:
-        return _answers_alike(engine, predictor, row)
+    if row.made_of is not None:
+        return row.made_of(engine, predictor, rows)
     with warnings.catch_warnings():
         # Made-up rows are without the names the model may have been fitted on.
         warnings.filterwarnings("ignore", message="X does not have valid feature names")
@@ -76,17 +79,6 @@ def explains(engine: Engine, predictor: Predictor, rows: Rows) -> bool:
             # It takes other rows: of other columns, or of another width.
             return False
     return worst <= engine.tolerance
-
-
-def _answers_alike(engine: Any, predictor: Predictor, row: EngineRow) -> bool:
-    """Whether a model answers the background as the one the engine asked."""
-    try:
-        answers = row.scores(engine, predictor, engine.background)
-    except ExplainError:
-        return False
-    if answers.shape != engine.answers.shape:
-        return False
-    return bool(np.abs(answers - engine.answers).max() <= engine.tolerance)
 
 
 def restore(

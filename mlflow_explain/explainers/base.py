@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.background import background_of
-from mlflow_explain.data.functions import as_model
-from mlflow_explain.data.table import Table, align, table_of
-from mlflow_explain.engines import registry
-from mlflow_explain.engines.base import Options
-from mlflow_explain.engines.choice import Choice, first
-from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.data.table import Table, align
+from mlflow_explain.errors import InvalidInputError, MissingPartError
 from mlflow_explain.explainers._convenience import Conveniences
 from mlflow_explain.explainers.collect import Collected, Part, batches
-from mlflow_explain.explainers.subject import Subject, subject_of
+from mlflow_explain.explainers.prepare import Prepared, Request, prepared
+from mlflow_explain.explainers.subset import kept
 from mlflow_explain.explanation import (
     EvaluatedRows,
     Explanation,
-    GlobalImportance,
     LocalImportance,
 )
 
@@ -30,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlflow_explain._typing import FeatureKind, FloatArray, Rows
-    from mlflow_explain.engines.base import EngineRow
+    from mlflow_explain.engines.choice import Choice
+    from mlflow_explain.explainers.subject import Subject
+    from mlflow_explain.explanation import Background
 
 # Rows explained at a time, and the size of their attributions: bounds what is held beside the
 # result.
@@ -38,39 +37,6 @@ BATCH_ROWS = 10_000
 BATCH_BYTES = 256 * 2**20
 # Attributions of all rows that are kept.
 MAX_LOCAL_BYTES = 8 * 2**30
-
-
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Request:
-    """What a user asks of an explainer, beside the model and its rows.
-
-    Parameters
-    ----------
-    exact : sequence of EngineRow
-        Engines to try on the estimator, in order.
-    others : sequence of EngineRow
-        Engines to try then, on the model as a whole.
-    options : Options
-        The game, the output and the budget.
-    explain_subset, features, classes, transformations, allow_all_transformations, model_task
-        As of `TabularExplainer`.
-    is_function : bool
-        `model` is called itself.
-    n_clusters : int or None
-        Background rows, each standing for a cluster of the examples.
-    """
-
-    exact: Sequence[EngineRow]
-    others: Sequence[EngineRow] = ()
-    options: Options = field(default_factory=Options)
-    explain_subset: Sequence[int | str] | None = None
-    features: Sequence[str] | None = None
-    classes: Sequence[Any] | None = None
-    transformations: Any = None
-    allow_all_transformations: bool = False
-    model_task: str = "unknown"
-    is_function: bool = False
-    n_clusters: int | None = None
 
 
 class Explainer(Conveniences):
@@ -89,22 +55,35 @@ class Explainer(Conveniences):
     """
 
     def __init__(self, model: Any, initialization_examples: Any, request: Request) -> None:
-        examples = table_of(initialization_examples, request.features)
-        table, self.background = background_of(examples, n_clusters=request.n_clusters)
-        model = as_model(
-            model, table.data, is_function=request.is_function, model_task=request.model_task
-        )
-        subject = subject_of(
-            model,
-            table,
-            classes=request.classes,
-            model_task=request.model_task,
-            transformations=request.transformations,
-            allow_all_transformations=request.allow_all_transformations,
-            take_apart=bool(request.exact),
-        )
-        self.subject, self.choice = _chosen(subject, request)
-        self._subset = _positions(request.explain_subset, self.features)
+        self._prepare = partial(prepared, model, request=request)
+        self._known: Prepared | None = None
+        if initialization_examples is not None or not request.may_wait:
+            self._known = self._prepare(initialization_examples)
+
+    @property
+    def _prepared(self) -> Prepared:
+        if self._known is None:
+            raise MissingPartError(
+                "an explainer that has seen rows",
+                "one without initialization examples that has explained nothing yet",
+                "Pass `initialization_examples`, or explain rows first.",
+            )
+        return self._known
+
+    @property
+    def subject(self) -> Subject:
+        """The model, taken apart."""
+        return self._prepared.subject
+
+    @property
+    def choice(self) -> Choice:
+        """The engine, and the reason of each one refused before it."""
+        return self._prepared.choice
+
+    @property
+    def background(self) -> Background:
+        """How the rows that stand for absent features were taken from the examples."""
+        return self._prepared.background
 
     @property
     def method(self) -> str:
@@ -123,6 +102,8 @@ class Explainer(Conveniences):
 
     def __repr__(self) -> str:
         """Say what is explained, and how, in one line."""
+        if self._known is None:
+            return f"<{type(self).__name__} that has seen no rows yet>"
         model = type(self.subject.whole.model).__name__
         return f"<{type(self).__name__} of {model}: {self.method}, {len(self.features)} columns>"
 
@@ -164,6 +145,8 @@ class Explainer(Conveniences):
         Explanation
             In raw columns; `.engineered` holds the engineered features of a Pipeline.
         """
+        if self._known is None:
+            self._known = self._prepare(evaluation_examples)
         if batch_size < 1:
             raise InvalidInputError("a batch_size of at least 1", str(batch_size), "Raise it.")
         table = align(evaluation_examples, self.subject.template)
@@ -182,9 +165,7 @@ class Explainer(Conveniences):
         self._warn_if_inexact(found)
         rows = EvaluatedRows(table.data, table.ids, *found.predictions())
         engineered_rows = found.engineered_rows() if include_local else None
-        quality = {"additivity_error_max": found.additivity_error}
-        if getattr(self.choice.engine, "is_rescaled", False):
-            quality["rescaled"] = 1.0
+        quality = {"additivity_error_max": found.additivity_error, **self.choice.engine.quality}
         if found.standard_error is not None:
             quality["standard_error_max"] = found.standard_error
         names = self.subject.engineered.columns
@@ -216,6 +197,8 @@ class Explainer(Conveniences):
 
     def _warn_if_inexact(self, found: Collected) -> None:
         """Say when sums that were exact on the background are not on these rows."""
+        if self.choice.engine.tolerance == math.inf:
+            return
         allowed = self.choice.engine.tolerance * found.scale
         if not (np.isfinite(allowed) and found.additivity_error <= allowed):
             warnings.warn(
@@ -253,57 +236,10 @@ class Explainer(Conveniences):
             quality=quality,
             id=engineered.id if engineered is not None else uuid.uuid4().hex,
         )
-        return made if kind == "engineered" or self._subset is None else _kept(made, self._subset)
-
-
-def _chosen(subject: Subject, request: Request) -> tuple[Subject, Choice]:
-    """Return the engine, and the model as it explains it.
-
-    Exact engines see the estimator behind its preprocessing. A black box is asked as a whole, in
-    the columns the user knows.
-    """
-    found = first(subject.estimator, subject.engineered, request.options, request.exact)
-    if isinstance(found, Choice):
-        return subject, found
-    whole = subject.untouched()
-    found = first(whole.estimator, whole.engineered, request.options, request.others, found)
-    if isinstance(found, Choice):
-        return whole, found
-    raise registry.refused(subject.estimator, found)
+        subset = self._prepared.subset
+        return made if kind == "engineered" or subset is None else kept(made, subset)
 
 
 def _swapped(rows: EvaluatedRows, data: Rows | None) -> EvaluatedRows | None:
     """Return the rows with engineered columns in place of raw ones."""
     return None if data is None else replace(rows, data=data)
-
-
-def _positions(subset: Sequence[int | str] | None, features: tuple[str, ...]) -> list[int] | None:
-    """Return the positions of a subset of features given by name or position."""
-    if subset is None:
-        return None
-    known = dict(enumerate(features)) | {name: name for name in features}
-    unknown = [str(item) for item in subset if item not in known]
-    if unknown:
-        raise InvalidInputError(
-            f"explain_subset of the features {', '.join(features)}",
-            ", ".join(unknown),
-            "Name or number columns of the initialization examples.",
-        )
-    return [features.index(known[item]) for item in subset]
-
-
-def _kept_local(local: LocalImportance, positions: list[int]) -> LocalImportance:
-    errors = local.standard_errors
-    kept = None if errors is None else errors[:, positions]
-    return LocalImportance(local.values[:, positions], local.base_values, kept)
-
-
-def _kept(explanation: Explanation, positions: list[int]) -> Explanation:
-    """Return the explanation with some of its features only."""
-    local, whole = explanation.local, explanation.global_
-    return replace(
-        explanation,
-        features=[explanation.features[i] for i in positions],
-        local=local and _kept_local(local, positions),
-        global_=GlobalImportance(whole.values[positions], whole.per_output[positions]),
-    )

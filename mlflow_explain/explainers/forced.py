@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
-from mlflow_explain.errors import InvalidInputError
-from mlflow_explain.explainers.base import Explainer, Request
+from mlflow_explain.errors import InvalidInputError, MissingPartError
+from mlflow_explain.explainers.base import Explainer
+from mlflow_explain.explainers.prepare import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,10 @@ class TreeExplainer(Explainer):
     model : object
         A fitted LightGBM, XGBoost or CatBoost model or booster, a tree, forest, gradient boosting
         or isolation forest of scikit-learn, or a Pipeline that ends in one.
-    initialization_examples, explain_subset, features, classes, transformations
+    initialization_examples : DataFrame, array or csr_matrix, optional
+        Rows like those the model was trained on. Path-dependent trees need none of them: without,
+        the first rows that are explained show the columns.
+    explain_subset, features, classes, transformations
         As of `TabularExplainer`.
     allow_all_transformations, model_task
         As of `TabularExplainer`.
@@ -60,7 +64,7 @@ class TreeExplainer(Explainer):
     def __init__(
         self,
         model: Any,
-        initialization_examples: Any,
+        initialization_examples: Any = None,
         explain_subset: Sequence[int | str] | None = None,
         features: Sequence[str] | None = None,
         classes: Sequence[Any] | None = None,
@@ -71,6 +75,13 @@ class TreeExplainer(Explainer):
         feature_perturbation: Literal["auto"] | FeaturePerturbation = "auto",
     ) -> None:
         _check_choice("shap_values_output", shap_values_output, ("default", "probability"))
+        if initialization_examples is None and feature_perturbation == "interventional":
+            raise MissingPartError(
+                "initialization examples, which stand for absent features in the interventional "
+                "game",
+                "none",
+                "Pass rows like those the model was trained on.",
+            )
         request = Request(
             exact=registry.TREES,
             options=Options(
@@ -82,6 +93,7 @@ class TreeExplainer(Explainer):
             transformations=transformations,
             allow_all_transformations=allow_all_transformations,
             model_task=model_task,
+            may_wait=True,
         )
         super().__init__(model, initialization_examples, request)
 

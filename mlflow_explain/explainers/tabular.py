@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
-from mlflow_explain.explainers.base import Explainer, Request
+from mlflow_explain.explainers.base import Explainer
+from mlflow_explain.explainers.prepare import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

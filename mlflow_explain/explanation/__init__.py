@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from mlflow_explain.explanation.feature_map import FeatureMap
-from mlflow_explain.explanation.importance import GlobalImportance, LocalImportance, aggregate
+from mlflow_explain.explanation.importance import (
+    MEAN_ABSOLUTE,
+    GlobalImportance,
+    LocalImportance,
+    aggregate,
+)
 from mlflow_explain.explanation.value import Background, EvaluatedRows, Explanation
 
 __all__ = [
+    "MEAN_ABSOLUTE",
     "Background",
     "EvaluatedRows",
     "Explanation",

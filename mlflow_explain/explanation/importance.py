@@ -74,6 +74,10 @@ class LocalImportance:
         return np.asarray(self.base_values + self.values.sum(axis=1))
 
 
+# What the global importance of local attributions is.
+MEAN_ABSOLUTE = "mean |importance|"
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class GlobalImportance:
     """Importance of each feature over all rows.
@@ -83,11 +87,17 @@ class GlobalImportance:
     values : ndarray of shape (n_features,)
         Mean over outputs of `per_output`.
     per_output : ndarray of shape (n_features, n_outputs)
-        Mean over rows of the absolute attributions.
+        Mean over rows of the absolute attributions, or what else `measure` names.
+    standard_deviations : ndarray of shape (n_features,), optional
+        Of `values` over repetitions, where they were drawn at random.
+    measure : str
+        What the values are, in words: ``"mean |importance|"``, ``"increase of log_loss"``.
     """
 
     values: FloatArray
     per_output: FloatArray
+    standard_deviations: FloatArray | None = None
+    measure: str = MEAN_ABSOLUTE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", frozen_floats(self.values))
@@ -97,6 +107,15 @@ class GlobalImportance:
                 "values of shape (n_features,) and per_output of shape (n_features, n_outputs)",
                 f"{self.values.shape} and {self.per_output.shape}",
                 "Give one value per feature in both.",
+            )
+        if self.standard_deviations is None:
+            return
+        object.__setattr__(self, "standard_deviations", frozen_floats(self.standard_deviations))
+        if self.standard_deviations.shape != self.values.shape:
+            raise InvalidInputError(
+                f"standard deviations of the shape of the values, {self.values.shape}",
+                f"{self.standard_deviations.shape}",
+                "Give one standard deviation per feature.",
             )
 
 

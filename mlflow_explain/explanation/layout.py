@@ -47,6 +47,14 @@ def per_class(local: LocalImportance, n_classes: int | None) -> FloatArray:
     return np.concatenate([-values, values]) if is_mirrored(local.n_outputs, n_classes) else values
 
 
+def errors_per_class(errors: FloatArray, n_classes: int | None) -> FloatArray:
+    """Return standard errors (n_rows, n_features, n_outputs) in the layout of the values."""
+    each = np.moveaxis(errors, 2, 0)
+    if n_classes is None:
+        return each[0] if len(each) == 1 else each
+    return np.concatenate([each, each]) if is_mirrored(len(each), n_classes) else each
+
+
 def base_per_class(base_values: FloatArray, n_classes: int | None) -> FloatArray:
     """Return base values as users see them: one per class, or one for a regression."""
     if is_mirrored(len(base_values), n_classes):

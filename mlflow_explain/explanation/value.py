@@ -14,7 +14,12 @@ from mlflow_explain.explanation import layout, ranking
 from mlflow_explain.explanation._arrays import frozen, frozen_floats
 from mlflow_explain.explanation._convenience import Conveniences
 from mlflow_explain.explanation.feature_map import FeatureMap
-from mlflow_explain.explanation.importance import GlobalImportance, LocalImportance, aggregate
+from mlflow_explain.explanation.importance import (
+    MEAN_ABSOLUTE,
+    GlobalImportance,
+    LocalImportance,
+    aggregate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,11 +120,13 @@ class Explanation(Conveniences):
         What the model predicts.
     model_type : str
         Class of the explained estimator.
-    output_space : {"log-odds", "probability", "margin", "raw"}
+    output_space : {"log-odds", "probability", "margin", "raw"} or None
         Unit of the values: the logarithm of the odds; probability; another score that grows with
-        the prediction (a softmax score, a log mean, a distance); or the prediction itself.
-    feature_perturbation : {"tree_path_dependent", "interventional"}
+        the prediction (a softmax score, a log mean, a distance); or the prediction itself. None
+        where no output is attributed, as in permutation importance.
+    feature_perturbation : {"tree_path_dependent", "interventional"} or None
         The game: absent features follow the training rows of each tree node, or the background.
+        None where the values are not of a game.
     global_ : GlobalImportance
         Importance over all rows.
     local : LocalImportance, optional
@@ -163,8 +170,8 @@ class Explanation(Conveniences):
     method: str
     model_task: Task
     model_type: str
-    output_space: OutputSpace
-    feature_perturbation: FeaturePerturbation
+    output_space: OutputSpace | None
+    feature_perturbation: FeaturePerturbation | None
     global_: GlobalImportance
     local: LocalImportance | None = None
     classes: Sequence[Any] | None = None
@@ -199,7 +206,9 @@ class Explanation(Conveniences):
                 )
         n_outputs = self.global_.per_output.shape[1]
         if self.classes is not None and not (
-            len(self.classes) == n_outputs or layout.is_mirrored(n_outputs, len(self.classes))
+            len(self.classes) == n_outputs
+            or layout.is_mirrored(n_outputs, len(self.classes))
+            or (self.local is None and n_outputs == 1)
         ):
             raise InvalidInputError(
                 f"{n_outputs} class labels",
@@ -309,6 +318,12 @@ class Explanation(Conveniences):
         return self.global_.values
 
     @property
+    def global_measure(self) -> str:
+        """What the global values are, with their unit: ``"mean |importance| (log-odds)"``."""
+        unit = f" ({self.output_space})" if self.output_space is not None else ""
+        return f"{self.global_.measure}{unit}"
+
+    @property
     def global_importance_rank(self) -> list[int]:
         """Feature positions, most important first."""
         return ranking.rank(self.global_.values)
@@ -344,6 +359,12 @@ class Explanation(Conveniences):
                 "Read `global_importance_values` instead.",
             )
         values = self.global_.per_output.T
+        if len(values) == 1 and self.global_.measure != MEAN_ABSOLUTE:
+            raise MissingPartError(
+                "importance per class",
+                f"one {self.global_.measure} for all classes together",
+                "Read `global_importance_values` instead.",
+            )
         return frozen_floats(np.broadcast_to(values, (len(self.classes), self.num_features)))
 
     @property

@@ -51,12 +51,13 @@ def description(logged: LoggedExplanation) -> str:
         f"&run_uuid={logged.run_id}"
     )
     shown = min(_TOP_K, logged.explanation.num_features)
+    space = logged.explanation.output_space
+    unit = "" if space is None else f", in {space}"
     return (
         f"{sentence} {BEGIN}\n\n"
         f"[Open the explanation]({report})\n\n"
         f"![Global importance]({picture})\n\n"
-        f"The {shown} most important of {logged.explanation.num_features} columns, in "
-        f"{logged.explanation.output_space}:\n\n"
+        f"The {shown} most important of {logged.explanation.num_features} columns{unit}:\n\n"
         f"{markdown.importance_table(logged.explanation, _TOP_K)}\n\n"
         f"{words.CAUTION}\n\n{END}"
     )

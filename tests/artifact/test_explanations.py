@@ -27,7 +27,9 @@ from mlflow_explain.errors import (
     CorruptArtifactError,
     FormatVersionError,
     InvalidInputError,
+    MissingPartError,
 )
+from mlflow_explain.explanation import GlobalImportance
 
 GOLDEN = Path(__file__).parents[1] / "data" / "explanation-format-1"
 
@@ -285,3 +287,30 @@ class Explosive:
 def rewrite(folder: Path, **changes) -> None:
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_standard_errors_come_back(tmp_path, explanation):
+    local = explanation.local
+    errors = np.linspace(0, 1, local.values.size).reshape(local.values.shape)
+    made = replace(explanation, local=replace(local, standard_errors=errors), engineered=None)
+    again = load_explanation(save_explanation(made, tmp_path / "kept"))
+    np.testing.assert_array_equal(again.local.standard_errors, errors)
+    assert again.to_dict()["standard_errors"][1] == made.to_dict()["standard_errors"][1]
+    assert load_explanation(save_explanation(explanation, tmp_path / "exact")).local is not None
+
+
+def test_what_is_measured_globally_comes_back(tmp_path, explanation):
+    values = np.array([0.3, -0.1])
+    whole = GlobalImportance(
+        values, values[:, None], np.array([0.01, 0.02]), "increase of log_loss"
+    )
+    made = replace(
+        explanation, features=("a", "b"), global_=whole, local=None, rows=None, engineered=None,
+        output_space=None, feature_perturbation=None, classes=("x", "y", "z"),
+    )  # fmt: skip
+    again = load_explanation(save_explanation(made, tmp_path / "kept"))
+    assert again.global_measure == "increase of log_loss"
+    assert again.to_frame()["standard_deviation"].tolist() == [0.01, 0.02]
+    assert again.output_space is None
+    with pytest.raises(MissingPartError, match="for all classes together"):
+        _ = again.per_class_values

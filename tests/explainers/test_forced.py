@@ -20,6 +20,7 @@ from sklearn.svm import SVC
 from mlflow_explain import KernelExplainer, LinearExplainer, TabularExplainer, TreeExplainer
 from mlflow_explain.errors import (
     InvalidInputError,
+    MissingPartError,
     UnsupportedModelError,
     UnsupportedTransformerError,
 )
@@ -235,3 +236,23 @@ def test_a_search_stands_for_its_best_estimator(binary):
     found = explainer.explain_local(rows.head(4))
     sums = found.expected_values[1] + found.local_importance_values[1].sum(axis=1)
     np.testing.assert_allclose(sums, model.decision_function(rows.head(4)), atol=1e-9)
+
+
+def test_trees_need_no_initialization_examples(iris):
+    rows, labels = iris
+    model = RandomForestClassifier(5, random_state=0).fit(rows, labels)
+    explainer = TreeExplainer(model, classes=["setosa", "versicolor", "virginica"])
+    with pytest.raises(MissingPartError, match="initialization_examples"):
+        _ = explainer.method
+    found = explainer.explain_local(rows.iloc[50:60])
+    known = TreeExplainer(model, rows).explain_local(rows.iloc[50:60])
+    np.testing.assert_array_equal(found.local_importance_values, known.local_importance_values)
+    assert explainer.method == "tree"
+    assert found.classes == ("setosa", "versicolor", "virginica")
+    # Later rows are not bound to the number of the first ones.
+    assert explainer.explain_global(rows).num_examples == len(rows)
+
+
+def test_absent_features_need_rows_in_the_interventional_game(boosting):
+    with pytest.raises(MissingPartError, match="interventional"):
+        TreeExplainer(boosting, feature_perturbation="interventional")

@@ -23,12 +23,12 @@ from mlflow_explain.engines.black_box.masking import Pool, bytes_per_row, len_of
 from mlflow_explain.engines.black_box.progress import Progress
 from mlflow_explain.engines.black_box.regression import Regression, regression
 from mlflow_explain.engines.black_box.surrogate import estimate
-from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mlflow_explain._typing import (
         AnyArray,
@@ -77,6 +77,7 @@ class BlackBoxEngine:
     tolerance: float = 1e-6
     name: str = NAME
     feature_perturbation: FeaturePerturbation = field(default="interventional", init=False)
+    quality: Mapping[str, float] = field(default_factory=dict, init=False)
 
     @property
     def output_space(self) -> OutputSpace:
@@ -283,6 +284,17 @@ def scores(engine: BlackBoxEngine, predictor: Predictor, rows: Rows) -> FloatArr
     found = [np.zeros((0, engine.answers.shape[1]))]
     found += [ask(cells.rows) for _, cells in engine.pools(rows)]
     return np.concatenate(found)
+
+
+def made_of(engine: BlackBoxEngine, predictor: Predictor, _: Rows) -> bool:
+    """Whether a model answers the background as the one the engine asked."""
+    try:
+        answers = scores(engine, predictor, engine.background)
+    except ExplainError:
+        return False
+    if answers.shape != engine.answers.shape:
+        return False
+    return bool(np.abs(answers - engine.answers).max() <= engine.tolerance)
 
 
 def _ready(engine: BlackBoxEngine) -> BlackBoxEngine:

@@ -32,6 +32,8 @@ from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlflow_explain._typing import FeaturePerturbation, FloatArray, OutputSpace, Rows
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
@@ -89,6 +91,11 @@ class TreeEngine:
     def feature_perturbation(self) -> FeaturePerturbation:
         """The game it plays."""
         return "tree_path_dependent" if self.background is None else "interventional"
+
+    @property
+    def quality(self) -> Mapping[str, float]:
+        """Whether attributions were scaled to sum to the probability."""
+        return {"rescaled": 1.0} if self.is_rescaled else {}
 
     @cached_property
     def plan(self) -> Plan:
