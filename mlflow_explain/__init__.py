@@ -13,6 +13,7 @@ from mlflow_explain._version import __version__
 if TYPE_CHECKING:
     from mlflow_explain.artifact import load_explanation, save_explanation
     from mlflow_explain.explainers.forced import KernelExplainer, LinearExplainer, TreeExplainer
+    from mlflow_explain.explainers.lime import LIMEExplainer
     from mlflow_explain.explainers.tabular import TabularExplainer
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.scoring.explainer import ScoringExplainer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Explanation",
     "KernelExplainer",
+    "LIMEExplainer",
     "LinearExplainer",
     "ScoringExplainer",
     "TabularExplainer",
@@ -42,6 +44,7 @@ __all__ = [
 # Public name -> module that defines it.
 _HOMES = {
     "Explanation": "mlflow_explain.explanation",
+    "LIMEExplainer": "mlflow_explain.explainers.lime",
     "LinearExplainer": "mlflow_explain.explainers.forced",
     "TreeExplainer": "mlflow_explain.explainers.forced",
     "KernelExplainer": "mlflow_explain.explainers.forced",

@@ -10,6 +10,7 @@ from mlflow_explain.engines import additive, catboost_native, composed, kernel_m
 from mlflow_explain.engines.base import EngineRow
 from mlflow_explain.engines.black_box import engine as black_box
 from mlflow_explain.engines.choice import Choice
+from mlflow_explain.engines.lime import making as lime
 from mlflow_explain.engines.trees import engine as trees
 from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
 
@@ -35,7 +36,9 @@ ANY = EngineRow(
     asks_model=True,
     made_of=black_box.made_of,
 )
-ENGINES: tuple[EngineRow, ...] = (*EXACT, ANY)
+# What has to be asked for by name.
+LIME = lime.ROW
+ENGINES: tuple[EngineRow, ...] = (*EXACT, ANY, LIME)
 
 # What explainers of one kind try.
 TREES = tuple(row for row in EXACT if row.name in {trees.NAME, catboost_native.NAME})
