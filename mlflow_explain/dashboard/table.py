@@ -1,16 +1,24 @@
-"""Global importance as an HTML table with bars; needs no script and no other file."""
+"""An explanation as HTML tables with bars; they need no script and no other file."""
 
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mlflow_explain.dashboard import words
+from mlflow_explain.data.evaluated import attributions_to, column_of, told
+from mlflow_explain.explanation._arrays import largest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mlflow_explain.explanation import Explanation
 
 TOP_K = 20
+_LONGEST = 60
 
 STYLE = """
 .mlx{font:14px/1.45 system-ui,sans-serif;color:#1a202c;max-width:44rem}
@@ -22,39 +30,111 @@ STYLE = """
 .mlx tbody th{font-weight:400;width:30%}
 .mlx .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;width:6rem}
 .mlx .bar{height:.9rem;margin-top:.2rem;background:#2b6cb0;border-radius:2px}
+.mlx .low{background:#c05621}
 .mlx table+table{margin-top:1.4rem}
 .mlx .note{color:#4a5568}
 @media (prefers-color-scheme:dark){.mlx{color:#e2e8f0}.mlx td,.mlx th{border-color:#4a5568}
- .mlx .bar{background:#63b3ed}.mlx .note{color:#cbd5e0}}
+ .mlx .bar{background:#63b3ed}.mlx .low{background:#f6ad55}.mlx .note{color:#cbd5e0}}
 """
 
 
 def fragment(explanation: Explanation) -> str:
-    """Return the headline and the importance table, for a notebook cell."""
-    return f"<div class='mlx'><style>{STYLE}</style>{_body(explanation)}</div>"
+    """Return a sentence and a table for a notebook cell: one row's attributions, or the global."""
+    local = explanation.local
+    is_row = local is not None and local.n_rows == 1
+    body = _row(explanation) if is_row else _whole(explanation)
+    return f"<div class='mlx'><style>{STYLE}</style>{body}</div>"
 
 
 def importance_table(explanation: Explanation, top_k: int = TOP_K) -> str:
     """Return the most important features as rows of name, bar and number."""
     ranked = explanation.get_feature_importance_dict(top_k)
-    largest = max(ranked.values(), default=0.0) or 1.0
+    spread = explanation.global_.standard_deviations
+    order = explanation.global_importance_rank[: len(ranked)]
+    deviations = [None] * len(order) if spread is None else [float(spread[i]) for i in order]
+    bars = _bars(ranked.values())
     rows = "".join(
-        f"<tr><th scope='row'>{html.escape(name)}</th>"
-        f"<td><div class='bar' style='width:{100 * value / largest:.1f}%'></div></td>"
-        f"<td class='n'>{value:.4g}</td></tr>"
-        for name, value in ranked.items()
+        f"<tr>{_name(name)}<td>{bar}</td>{_number(value, deviation)}</tr>"
+        for (name, value), bar, deviation in zip(ranked.items(), bars, deviations, strict=True)
     )
     caption = f"Global importance, {words.KINDS[explanation.kind]}"
     if len(ranked) < explanation.num_features:
         caption += f" (top {len(ranked)} of {explanation.num_features})"
+    measure = html.escape(explanation.global_measure)
+    return _table(caption, ("Column", "Share of the largest", measure), rows)
+
+
+def row_table(explanation: Explanation, top_k: int = TOP_K) -> str:
+    """Return the attributions of the only row, largest first, as name, value, bar and number."""
+    values, _, unit = attributions_to(explanation)
+    own = values[0]
+    order = [int(i) for i in largest(np.nan_to_num(own), top_k)]
+    shown = [float(own[i]) for i in order]
+    columns = [column_of(explanation, i) for i in order]
+    cells = ["" if column is None else _cell(column.iloc[0]) for column in columns]
+    rows = "".join(
+        f"<tr>{_name(explanation.features[i])}<td>{cell}</td><td>{bar}</td>{_number(value)}</tr>"
+        for i, cell, bar, value in zip(order, cells, _bars(shown), shown, strict=True)
+    )
+    caption = f"Attributions of one row, {words.KINDS[explanation.kind]}"
+    if len(order) < len(own):
+        caption += f" (top {len(order)} of {len(own)})"
+        rest = float(np.delete(own, order).sum())
+        name = f"<th scope='row'>{len(own) - len(order)} others</th>"
+        rows += f"<tr>{name}<td></td><td></td>{_number(rest)}</tr>"
+    return _table(caption, ("Column", "Value", "Share of the largest", html.escape(unit)), rows)
+
+
+def _whole(explanation: Explanation) -> str:
+    return f"<p>{html.escape(words.headline(explanation))}</p>{importance_table(explanation)}"
+
+
+def _row(explanation: Explanation) -> str:
+    """Return what became of one row: its output, its base value, and what each feature added."""
+    values, base, unit = attributions_to(explanation)
+    output = base + float(values[0].sum())
+    name = f"{unit[0].upper()}{unit[1:]}"
+    sentence = (
+        f"{name}: {output:.4g}, where the base value is {base:.4g}."
+        if math.isfinite(output)
+        else f"{name}; the base value is not known."
+    )
+    return f"<p>{html.escape(sentence)}</p>{row_table(explanation)}"
+
+
+def _table(caption: str, heads: tuple[str, ...], rows: str) -> str:
+    """Return a table whose last column holds numbers; heads are HTML."""
+    columns = "".join(f"<th scope='col'>{head}</th>" for head in heads[:-1])
     return (
-        f"<table><caption>{caption}</caption><thead><tr><th scope='col'>Column</th>"
-        "<th scope='col'>Share of the largest</th>"
-        "<th scope='col' class='n'>Mean |importance|</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
+        f"<table><caption>{caption}</caption><thead><tr>{columns}"
+        f"<th scope='col' class='n'>{heads[-1]}</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def _body(explanation: Explanation) -> str:
-    sentence = html.escape(words.headline(explanation))
-    return f"<p>{sentence}</p>{importance_table(explanation)}"
+def _name(name: str) -> str:
+    return f"<th scope='row'>{html.escape(name)}</th>"
+
+
+def _cell(value: Any) -> str:
+    """Return a value of a row as text, cut to what a cell holds."""
+    text = told(value)
+    return html.escape(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+
+
+def _number(value: float, deviation: float | None = None) -> str:
+    """Return the last cell of a row: a number, with its standard deviation, or a dash."""
+    text = f"{value:.4g}" if math.isfinite(value) else "-"
+    if deviation is not None and math.isfinite(deviation):
+        text += f" ± {deviation:.2g}"
+    return f"<td class='n'>{text}</td>"
+
+
+def _bars(values: Iterable[float]) -> list[str]:
+    """Return bars by absolute value, in another colour below zero; no number has no bar."""
+    finite = [value if math.isfinite(value) else 0.0 for value in values]
+    longest = max((abs(value) for value in finite), default=0.0) or 1.0
+    return [
+        f"<div class='bar{' low' if value < 0 else ''}' "
+        f"style='width:{100 * abs(value) / longest:.1f}%'></div>"
+        for value in finite
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ def facts(explanation: Explanation) -> dict[str, str]:
     if background is not None:
         made["Background"] = f"{background.n_rows} rows ({background.method})"
     if explanation.local is not None:
-        base = ", ".join(f"{value:.4g}" for value in explanation.expected_values)
-        made["Expected value"] = base
+        base = [f"{v:.4g}" if isfinite(v) else "not known" for v in explanation.expected_values]
+        made["Expected value"] = ", ".join(base)
     error = explanation.quality.get("additivity_error_max")
     if error is not None:
         made["Largest additivity error"] = f"{error:.2g}"

@@ -53,11 +53,56 @@ class Conveniences:
 
         return to_shap.to_shap(self._explanation())
 
-    def plot(self, top_k: int = 10) -> Figure:
-        """Return a matplotlib figure of the `top_k` most important features."""
-        from mlflow_explain.plots import summary
+    def plot(
+        self,
+        kind: str = "bar",
+        *,
+        top_k: int | None = None,
+        output: Any = None,
+        row: int | None = None,
+        feature: str | None = None,
+        color_by: str | None = None,
+    ) -> Figure:
+        """Return a picture as a matplotlib figure, made without pyplot.
 
-        return summary.figure(self._explanation(), top_k)
+        Parameters
+        ----------
+        kind : {"bar", "beeswarm", "waterfall", "dependence"}, default="bar"
+            The global importance; one dot per row and feature; one row from base value to output;
+            one feature's values against its attributions.
+        top_k : int, optional
+            Of all but "dependence": features drawn, by default 10; 0 draws all.
+        output : class label or number of a target, optional
+            Of all but "bar": by default the last of two classes, the first of more.
+        row : int, optional
+            Of "waterfall": position of the row, by default the first.
+        feature : str, optional
+            Of "dependence": the feature, by default the most important one.
+        color_by : str, optional
+            Of "dependence": another feature, which colours the dots.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Save it with ``savefig(path)``; a notebook shows it.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such kind, feature, row or class, or the kind takes no such option.
+        MissingPartError
+            The explanation has no local values, or not the rows, that the kind needs.
+        """
+        from mlflow_explain.plots import kinds
+
+        options = {
+            "top_k": top_k,
+            "output": output,
+            "row": row,
+            "feature": feature,
+            "color_by": color_by,
+        }
+        return kinds.figure(self._explanation(), kind, options)
 
     def _repr_html_(self) -> str:
         from mlflow_explain.dashboard import table
@@ -68,7 +113,8 @@ class Conveniences:
         """Say what it is in one line."""
         it = self._explanation()
         names: Sequence[str] = it.get_ranked_global_names(3)
+        rows = f"{it.num_examples} rows x " if it.num_examples else ""
         return (
-            f"<Explanation {it.id[:8]}: {it.kind}, {it.method}, {it.num_examples} rows x "
-            f"{it.num_features} features, {it.output_space}; most important: {', '.join(names)}>"
+            f"<Explanation {it.id[:8]}: {it.kind}, {it.method}, {rows}{it.num_features} features, "
+            f"{it.output_space or it.global_measure}; most important: {', '.join(names)}>"
         )

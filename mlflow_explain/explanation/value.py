@@ -431,7 +431,7 @@ class Explanation(Conveniences):
             local=local,
             global_=aggregate(local),
             rows=rows,
-            engineered=self,
+            engineered=replace(self, kind="engineered"),
             feature_map=None,
             raw_features=None,
         )

@@ -134,7 +134,7 @@ def test_views():
     assert list(replace(explanation, local=None).to_frame()["feature"]) == ["f1", "f0", "f2"]
     assert "f1" in repr(explanation)
     assert "<td" in explanation._repr_html_()
-    assert len(explanation.plot(2).axes[0].patches) == 2
+    assert len(explanation.plot(top_k=2).axes[0].patches) == 2
 
 
 def test_to_dict_is_strict_json():
