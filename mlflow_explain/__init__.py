@@ -12,8 +12,11 @@ from mlflow_explain._version import __version__
 
 if TYPE_CHECKING:
     from mlflow_explain.artifact import load_explanation, save_explanation
+    from mlflow_explain.data.sampling import SamplingPolicy
+    from mlflow_explain.explainers.adapter import ExplanationAdapter
     from mlflow_explain.explainers.forced import KernelExplainer, LinearExplainer, TreeExplainer
     from mlflow_explain.explainers.lime import LIMEExplainer
+    from mlflow_explain.explainers.pfi import PFIExplainer
     from mlflow_explain.explainers.tabular import TabularExplainer
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.scoring.explainer import ScoringExplainer
@@ -24,9 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Explanation",
+    "ExplanationAdapter",
     "KernelExplainer",
     "LIMEExplainer",
     "LinearExplainer",
+    "PFIExplainer",
+    "SamplingPolicy",
     "ScoringExplainer",
     "TabularExplainer",
     "TreeExplainer",
@@ -44,10 +50,13 @@ __all__ = [
 # Public name -> module that defines it.
 _HOMES = {
     "Explanation": "mlflow_explain.explanation",
+    "ExplanationAdapter": "mlflow_explain.explainers.adapter",
+    "PFIExplainer": "mlflow_explain.explainers.pfi",
     "LIMEExplainer": "mlflow_explain.explainers.lime",
     "LinearExplainer": "mlflow_explain.explainers.forced",
     "TreeExplainer": "mlflow_explain.explainers.forced",
     "KernelExplainer": "mlflow_explain.explainers.forced",
+    "SamplingPolicy": "mlflow_explain.data.sampling",
     "ScoringExplainer": "mlflow_explain.scoring.explainer",
     "TabularExplainer": "mlflow_explain.explainers.tabular",
     "describe_version": "mlflow_explain.tracking.registry",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from mlflow_explain.data.kinds import is_sparse
-from mlflow_explain.data.table import dense
+from mlflow_explain.data.clusters import drawn, nearest_to_centres
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import Background
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import FloatArray, IntArray, Rows
     from mlflow_explain.data.table import Table
 
 MAX_ROWS = 100
@@ -34,7 +30,8 @@ def background_of(
         Seed of the sample, drawn without replacement and kept in the examples' order.
     n_clusters : int, optional
         Take so many rows, each the nearest to the centre of a k-means cluster, instead of a
-        sample. The mean over them is no unbiased estimate of the mean over all rows.
+        sample: fewer where fewer rows are distinct. The mean over them is no unbiased estimate of
+        the mean over all rows.
 
     Returns
     -------
@@ -42,6 +39,11 @@ def background_of(
         The background rows.
     background : Background
         Their number and method, kept in the explanation.
+
+    Raises
+    ------
+    InvalidInputError
+        There are no examples, or no clusters are asked for.
     """
     n_rows = len(examples)
     if n_rows == 0:
@@ -50,45 +52,14 @@ def background_of(
             "none",
             "Pass the rows the model was trained on, or some of them.",
         )
-    if n_clusters is not None and n_clusters < n_rows:
-        chosen = nearest_to_centres(examples.data, n_clusters, seed)
+    if n_clusters is not None:
+        if not isinstance(n_clusters, Integral) or n_clusters < 1:
+            raise InvalidInputError("at least one cluster", repr(n_clusters), "Raise `nclusters`.")
+        if n_clusters >= n_rows:
+            return examples, Background(n_rows=n_rows, method="all")
+        chosen = nearest_to_centres(examples.data, int(n_clusters), seed)
         return examples.take(chosen), Background(len(chosen), method="kmeans", seed=seed)
     if n_rows <= max_rows:
         return examples, Background(n_rows=n_rows, method="all")
-    chosen = np.sort(np.random.default_rng(seed).choice(n_rows, size=max_rows, replace=False))
+    chosen = drawn(n_rows, max_rows, seed)
     return examples.take(chosen), Background(n_rows=max_rows, method="sample", seed=seed)
-
-
-def nearest_to_centres(rows: Rows, n_clusters: int, seed: int) -> IntArray:
-    """Return the positions of the rows nearest to the centres of k-means clusters.
-
-    Distances are between numbers as they are and words by their codes, each column scaled to unit
-    variance.
-    """
-    from sklearn.cluster import KMeans
-
-    if n_clusters < 1:
-        raise InvalidInputError("at least one cluster", str(n_clusters), "Raise `nclusters`.")
-    numbers = _numbers(rows)
-    spread = numbers.std(axis=0)
-    scaled = numbers / np.where(spread > 0, spread, 1.0)
-    distance = KMeans(n_clusters, random_state=seed, n_init=1).fit_transform(scaled)
-    return np.unique(distance.argmin(axis=0))
-
-
-def _numbers(rows: Rows) -> FloatArray:
-    """Return rows as finite numbers: words by code, missing values as the column's mean."""
-    if is_sparse(rows):
-        return dense(rows, np.float64)
-    frame = pd.DataFrame(rows)
-    columns = [
-        column.to_numpy(dtype=np.float64, na_value=np.nan)
-        if pd.api.types.is_numeric_dtype(column.dtype)
-        else pd.factorize(column)[0].astype(np.float64)
-        for _, column in frame.items()
-    ]
-    numbers = np.column_stack(columns)
-    numbers[~np.isfinite(numbers)] = np.nan
-    with np.errstate(all="ignore"):
-        mean = np.nan_to_num(np.nansum(numbers, axis=0) / (~np.isnan(numbers)).sum(axis=0))
-    return np.where(np.isnan(numbers), mean, numbers)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
+from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a
+from mlflow_explain.data.predictor import Predictor, fitted_columns
+from mlflow_explain.data.table import in_fitted_order, table_of
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows
 
@@ -30,8 +32,7 @@ class FunctionRegressor:
 
     def predict(self, rows: Rows) -> AnyArray:
         """Return the function's answers."""
-        answer = np.asarray(self.function(rows.copy()))
-        return answer[:, 0] if answer.ndim == 2 and answer.shape[1] == 1 else answer
+        return _lined(self.function(rows.copy()))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,9 +52,7 @@ class FunctionClassifier:
 
     def predict_proba(self, rows: Rows) -> FloatArray:
         """Return probabilities, (n_rows, n_classes)."""
-        answer = np.asarray(self.function(rows.copy()), dtype=np.float64)
-        if answer.ndim == 2 and answer.shape[1] == 1:
-            answer = answer[:, 0]
+        answer = _lined(self.function(rows.copy())).astype(np.float64)
         return np.column_stack([1.0 - answer, answer]) if answer.ndim == 1 else answer
 
     def predict(self, rows: Rows) -> AnyArray:
@@ -61,28 +60,69 @@ class FunctionClassifier:
         return np.asarray(self.classes_[self.predict_proba(rows).argmax(axis=1)])
 
 
-def as_model(model: Any, rows: Rows, *, is_function: bool, model_task: str) -> Any:
+@dataclass(frozen=True, eq=False, slots=True)
+class FunctionLabels:
+    """A function that answers a class label per row, and no probabilities.
+
+    Parameters
+    ----------
+    function : callable
+        ``rows -> (n_rows,)``.
+    classes_ : ndarray
+        The labels it answers.
+    """
+
+    function: Callable[[Rows], Any]
+    classes_: AnyArray
+
+    def predict(self, rows: Rows) -> AnyArray:
+        """Return the function's labels."""
+        return _lined(self.function(rows.copy()))
+
+
+def as_model(
+    model: Any,
+    rows: Rows,
+    *,
+    is_function: bool,
+    model_task: str,
+    classes: Sequence[Any] | None = None,
+) -> Any:
     """Return a function as a model; a model stays what it is.
+
+    An MLflow pyfunc model stands for the model inside it where that one predicts the same, and is
+    a function otherwise.
 
     Parameters
     ----------
     model : object
         A model, or a function of rows.
     rows : array
-        At least one row, to see what a function answers.
+        The background rows, to see what a function answers.
     is_function : bool
         Call the object itself, even if it has a `predict`.
     model_task : {"unknown", "classification", "regression"}
-        Of a function that answers one number per row: a classification takes it for the
-        probability of the second of two classes.
+        Of a function that answers one number per row: a classification takes whole numbers for
+        class labels, others for the probability of the second of two classes. Words and truths
+        are labels in any case.
+    classes : sequence, optional
+        The labels a function answers; by default those it answers for `rows`.
     """
     if isinstance(model, type):
         raise UnsupportedModelError(
             "a fitted model", f"the class {model.__name__} itself", "Make an instance and fit it."
         )
+    if is_a(model, "mlflow", "PyFuncModel"):
+        inner = _unwrapped(model, rows)
+        if inner is not None:
+            return inner
+        model, is_function = model.predict, True
     if not callable(model) or (hasattr(model, "predict") and not is_function):
         return model
     answer = _tried(model, rows[:2])
+    if _are_labels(answer, model_task):
+        known = np.unique(_tried(model, rows)) if classes is None else np.asarray(classes)
+        return FunctionLabels(model, known)
     if answer.ndim == 1 and model_task != "classification":
         return FunctionRegressor(model)
     if answer.ndim == 2 and model_task == "regression":
@@ -90,20 +130,59 @@ def as_model(model: Any, rows: Rows, *, is_function: bool, model_task: str) -> A
     return FunctionClassifier(model, np.arange(2 if answer.ndim == 1 else answer.shape[1]))
 
 
+def _are_labels(answer: AnyArray, model_task: str) -> bool:
+    """Whether a function's answers are class labels: words, truths, or whole numbers of classes."""
+    kind = answer.dtype.kind
+    if answer.ndim != 1 or model_task == "regression":
+        return False
+    if kind == "O":
+        # As of a column of words.
+        return all(isinstance(item, str) for item in answer)
+    return kind in "USb" or (kind in "iu" and model_task == "classification")
+
+
+def _unwrapped(pyfunc: Any, rows: Rows) -> Any:
+    """Return the model inside an MLflow pyfunc if it predicts the same; None otherwise."""
+    try:
+        inner = pyfunc.get_raw_model()
+    except (NotImplementedError, AttributeError):
+        # Some flavours have none to give.
+        return None
+    if not callable(getattr(inner, "predict", None)) or is_a(inner, "mlflow", "PythonModel"):
+        return None
+    try:
+        # The signature puts columns in order, and leaves out what the model does not know.
+        known = in_fitted_order(table_of(rows), fitted_columns(inner), None).data
+        own = _lined(Predictor(inner, "regression", None).predict(known))
+        answer = _lined(pyfunc.predict(rows.copy()))
+    except MODEL_ERRORS:
+        # One of them takes other rows than the other.
+        return None
+    if own.shape != answer.shape:
+        return None
+    if own.dtype.kind == "f" and answer.dtype.kind == "f":
+        return inner if np.allclose(own, answer, rtol=1e-9, equal_nan=True) else None
+    return inner if np.array_equal(own, answer) else None
+
+
+def _lined(answer: Any) -> AnyArray:
+    """Return answers as an array; a single column of them as a line."""
+    array = np.asarray(answer)
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
 def _tried(function: Callable[[Rows], Any], rows: Rows) -> AnyArray:
     """Return what a function answers, or say what it was given and what is expected."""
     given = f"a {full_name(rows)} of shape {rows.shape}, as the initialization examples are"
     try:
         # A function may write to what it is given.
-        answer = np.asarray(function(rows.copy()))
+        answer = _lined(function(rows.copy()))
     except MODEL_ERRORS as error:
         raise InvalidInputError(
             f"a function that takes {given}",
             f"{type(error).__name__} from it",
             "Its own error is above; convert the rows inside the function.",
         ) from error
-    if answer.ndim == 2 and answer.shape[1] == 1:
-        answer = answer[:, 0]
     if answer.ndim not in {1, 2} or len(answer) != rows.shape[0]:
         raise InvalidInputError(
             f"a function that answers one number, or one per class, for each row of {given}",

@@ -50,6 +50,11 @@ def is_search(obj: Any) -> bool:
     return is_a(obj, "sklearn", "BaseSearchCV") and hasattr(obj, "best_estimator_")
 
 
+def is_frozen(obj: Any) -> bool:
+    """Whether the object is a scikit-learn FrozenEstimator, which is the one inside it."""
+    return is_a(obj, "sklearn", "FrozenEstimator")
+
+
 def is_sparse(rows: Any) -> bool:
     """Whether the object is a scipy sparse matrix or array."""
     return type(rows).__module__.startswith("scipy.sparse")

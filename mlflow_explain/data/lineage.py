@@ -1,31 +1,33 @@
 """Where engineered features come from: a feature map read off fitted transformers.
 
-Each transformer gives a sparse matrix of shape (n_outputs, n_inputs): 1 where an output is made
-from one input, equal shares where it is made from several (only on request). Steps multiply,
-unions stack, and a ColumnTransformer places its members' matrices by column.
+Each transformer gives a sparse matrix of shape (n_outputs, n_inputs); see `handlers`. Steps
+multiply, unions stack, and a ColumnTransformer places its members' matrices by column.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
 
-from mlflow_explain.data.kinds import class_names, full_name
-from mlflow_explain.errors import UnsupportedTransformerError
+from mlflow_explain.data.handlers import HANDLERS, mixing, one_to_one, unknown
+from mlflow_explain.data.kinds import class_names
+from mlflow_explain.data.names import chosen_positions, counted_steps, engineered_names
 from mlflow_explain.explanation import FeatureMap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    Matrix: TypeAlias = sparse.csr_matrix
-    Handler: TypeAlias = Callable[[Any, int, bool], Matrix]
+    from mlflow_explain.data.handlers import Matrix
 
 
 def feature_map_of(
-    transformer: Any, columns: Sequence[Any], *, allow_all: bool = False
+    transformer: Any,
+    columns: Sequence[Any],
+    *,
+    allow_all: bool = False,
+    n_outputs: int | None = None,
 ) -> FeatureMap:
     """Return the map from the transformer's outputs to its input columns.
 
@@ -36,8 +38,12 @@ def feature_map_of(
     columns : sequence
         Labels of its input columns.
     allow_all : bool
-        Whether a transformer that mixes columns is accepted; the attribution of each of its
-        outputs is then shared equally among all its inputs.
+        Whether a transformer that mixes columns is accepted. The attribution of each of its outputs
+        is then shared equally among all its inputs; that of a product of `PolynomialFeatures`
+        among the columns multiplied; that of a value of `KNNImputer` or `IterativeImputer` goes
+        to the column it stands in.
+    n_outputs : int, optional
+        Number of its outputs, for a transformer that does not tell.
 
     Returns
     -------
@@ -49,227 +55,94 @@ def feature_map_of(
     UnsupportedTransformerError
         A transformer mixes columns, or is not known to keep them apart.
     """
-    return FeatureMap.from_matrix(_Tracer(tuple(columns), allow_all).trace(transformer))
-
-
-def engineered_names(transformer: Any, columns: Sequence[str], n_engineered: int) -> list[str]:
-    """Return names of the engineered features, made up where the transformer knows none.
-
-    Parameters
-    ----------
-    transformer : object
-        A fitted transformer.
-    columns : sequence of str
-        Names of its input columns.
-    n_engineered : int
-        Number of its outputs.
-
-    Returns
-    -------
-    list of str
-    """
-    try:
-        names = [str(name) for name in transformer.get_feature_names_out()]
-    except (AttributeError, ValueError, TypeError):
-        # Some transformers cannot name their outputs, or were fitted on arrays.
-        try:
-            names = [str(name) for name in transformer.get_feature_names_out(list(columns))]
-        except (AttributeError, ValueError, TypeError):
-            names = []
-    if len(names) != n_engineered:
-        return [f"feature {i}" for i in range(n_engineered)]
-    return _distinct(names)
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Return names with a number behind each that stands there a second time."""
-    seen: Counter[str] = Counter()
-    made = []
-    for name in names:
-        seen[name] += 1
-        made.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return made
+    traced = _Tracer(allow_all).trace(transformer, tuple(columns), n_outputs)
+    return FeatureMap.from_matrix(traced)
 
 
 class _Tracer:
     """Walks a transformer; the labels are needed only where columns are chosen by name."""
 
-    def __init__(self, columns: tuple[Any, ...], allow_all: bool) -> None:
-        self.columns = columns
+    def __init__(self, allow_all: bool) -> None:
         self.allow_all = allow_all
 
-    def trace(self, transformer: Any, columns: tuple[Any, ...] | None = None) -> Matrix:
-        columns = self.columns if columns is None else columns
+    def trace(self, transformer: Any, columns: tuple[Any, ...], n_out: int | None = None) -> Matrix:
         n_in = len(columns)
         if transformer is None or transformer == "passthrough":
-            return sparse.identity(n_in, format="csr")
+            return one_to_one(transformer, n_in)
         names = class_names(transformer)
-        if "ColumnTransformer" in names:
-            return self._columns(transformer, columns)
-        if "Pipeline" in names:
-            return self._steps(transformer, columns)
-        if "FeatureUnion" in names:
-            parts = [self.trace(part, columns) for _, part in _members(transformer)]
-            return sparse.vstack(parts, format="csr")
-        for name, handler in HANDLERS.items():
+        # Made of others, which are walked in turn.
+        walks = {
+            "FrozenEstimator": self._frozen,
+            "ColumnTransformer": self._columns,
+            "DataFrameMapper": self._mapper,
+            "Pipeline": self._steps,
+            "FeatureUnion": self._union,
+        }
+        for name, walk in walks.items():
             if name in names:
-                return handler(transformer, n_in, self.allow_all)
-        return _unknown(transformer, n_in, self.allow_all)
+                return walk(transformer, columns, n_out)
+        handler = next((HANDLERS[name] for name in HANDLERS if name in names), unknown)
+        return handler(transformer, n_in, n_out, self.allow_all)
 
-    def _steps(self, pipeline: Any, columns: tuple[Any, ...]) -> Matrix:
-        matrix = sparse.identity(len(columns), format="csr")
+    def _frozen(self, frozen: Any, columns: tuple[Any, ...], n_out: int | None) -> Matrix:
+        return self.trace(frozen.estimator, columns, n_out)
+
+    def _union(self, union: Any, columns: tuple[Any, ...], _: int | None) -> Matrix:
+        parts = [self.trace(part, columns) for _, part in union.transformer_list if part != "drop"]
+        return sparse.vstack(parts, format="csr")
+
+    def _steps(self, pipeline: Any, columns: tuple[Any, ...], n_out: int | None) -> Matrix:
+        matrix = one_to_one(pipeline, len(columns))
         labels = columns
-        for _, step in pipeline.steps:
-            if step is None or step == "passthrough":
-                continue
-            matrix = self.trace(step, labels) @ matrix
-            labels = _labels_after(step, labels, matrix.shape[0])
+        for step, count in counted_steps(pipeline, n_out):
+            sources = np.unique(matrix.indices)
+            if len(sources) == 1:
+                # What is all made from one column cannot be mixed with another one.
+                made = _Tracer(allow_all=True).trace(step, labels, count).shape[0]
+                matrix = _choice([int(sources[0])] * made, len(columns))
+            else:
+                matrix = self.trace(step, labels, count) @ matrix
+            # The labels a later step sees matter only to one that chooses by name.
+            labels = tuple(engineered_names(step, [str(c) for c in labels], matrix.shape[0]))
         return matrix
 
-    def _columns(self, transformer: Any, columns: tuple[Any, ...]) -> Matrix:
+    def _columns(self, transformer: Any, columns: tuple[Any, ...], _: int | None) -> Matrix:
         n_out = max((s.stop for s in transformer.output_indices_.values()), default=0)
         placed = sparse.lil_matrix((n_out, len(columns)))
+        fitted = getattr(transformer, "feature_names_in_", ())
+        labels = tuple(fitted) if len(fitted) == len(columns) else columns
         for name, member, chosen in transformer.transformers_:
             where = transformer.output_indices_[name]
-            if where.stop == where.start:
+            width = where.stop - where.start
+            if width == 0:
                 continue
-            positions = _positions(chosen, columns)
-            block = self.trace(member, tuple(columns[i] for i in positions))
-            if block.shape[0] != where.stop - where.start:
-                raise _mixing(member, "makes other outputs than its class usually does")
-            # A product, because a column may be chosen more than once.
-            chosen_columns = sparse.identity(len(columns), format="csr")[positions]
-            placed[where.start : where.stop] = block @ chosen_columns
+            positions = chosen_positions(chosen, labels)
+            block = self.trace(member, tuple(labels[i] for i in positions), width)
+            if block.shape[0] != width:
+                raise mixing(member, "makes other outputs than its class usually does")
+            placed[where.start : where.stop] = block @ _choice(positions, len(columns))
         return placed.tocsr()
 
-
-def _positions(chosen: Any, columns: tuple[Any, ...]) -> list[int]:
-    """Return the positions of the columns a ColumnTransformer's member was given."""
-    if isinstance(chosen, slice):
-        if isinstance(chosen.start, str) or isinstance(chosen.stop, str):
-            start = 0 if chosen.start is None else columns.index(chosen.start)
-            stop = len(columns) if chosen.stop is None else columns.index(chosen.stop) + 1
-            return list(range(start, stop))
-        return list(range(len(columns)))[chosen]
-    chosen = [chosen] if isinstance(chosen, str | int | np.integer) else list(chosen)
-    if chosen and all(isinstance(item, bool | np.bool_) for item in chosen):
-        return [i for i, item in enumerate(chosen) if item]
-    return [columns.index(c) if isinstance(c, str) else range(len(columns))[c] for c in chosen]
-
-
-def _members(union: Any) -> list[tuple[str, Any]]:
-    return [(name, part) for name, part in union.transformer_list if part != "drop"]
+    def _mapper(self, mapper: Any, columns: tuple[Any, ...], _: int | None) -> Matrix:
+        """Return the map of a sklearn-pandas `DataFrameMapper`, which names all its columns."""
+        built = mapper.built_features
+        features = [built] if isinstance(built, tuple) else built
+        parts = [(chosen, member) for chosen, member, *_ in features]
+        if mapper.built_default is not False:
+            used = {name for chosen, _ in parts for name in _listed(chosen)} | set(mapper.drop_cols)
+            parts.append(([name for name in columns if name not in used], mapper.built_default))
+        blocks = []
+        for chosen, member in parts:
+            positions = [columns.index(name) for name in _listed(chosen)]
+            block = self.trace(member, tuple(columns[i] for i in positions))
+            blocks.append(block @ _choice(positions, len(columns)))
+        return sparse.vstack(blocks, format="csr")
 
 
-def _labels_after(step: Any, labels: tuple[Any, ...], n_out: int) -> tuple[Any, ...]:
-    """Return the labels a later step sees; they matter only to one that chooses by name."""
-    return tuple(engineered_names(step, [str(label) for label in labels], n_out))
+def _choice(positions: list[int], n_columns: int) -> Matrix:
+    """Return the matrix that picks columns; one may be chosen more than once."""
+    return one_to_one(None, n_columns)[positions]
 
 
-def _mixing(transformer: Any, why: str) -> UnsupportedTransformerError:
-    return UnsupportedTransformerError(
-        "transformers that make each output from one column",
-        f"{full_name(transformer)}, which {why}",
-        "Explain the Pipeline from outside, in raw columns, with `KernelExplainer`; or pass "
-        "`allow_all_transformations=True` to share each output's attribution equally among the "
-        "transformer's input columns, which then look equally important.",
-    )
-
-
-def _shared(transformer: Any, n_in: int) -> Matrix:
-    names = getattr(transformer, "get_feature_names_out", None)
-    if names is None:
-        raise _mixing(transformer, "does not tell how many outputs it has")
-    n_out = len(names())
-    return sparse.csr_matrix(np.full((n_out, n_in), 1.0 / n_in))
-
-
-def _unknown(transformer: Any, n_in: int, allow_all: bool) -> Matrix:
-    """Return the map of a transformer that may mix its columns: of one column it cannot."""
-    if allow_all or n_in == 1:
-        return _shared(transformer, n_in)
-    raise _mixing(transformer, "is not known to keep columns apart")
-
-
-def _one_to_one(_: Any, n_in: int, __: bool) -> Matrix:
-    return sparse.identity(n_in, format="csr")
-
-
-def _repeated(counts: Sequence[int], n_in: int) -> Matrix:
-    """Return the map of a transformer that makes `counts[i]` outputs of input i, in order."""
-    source = np.repeat(np.arange(n_in), counts)
-    return sparse.csr_matrix(
-        (np.ones(len(source)), (np.arange(len(source)), source)), shape=(len(source), n_in)
-    )
-
-
-def _one_hot(encoder: Any, n_in: int, _: bool) -> Matrix:
-    infrequent = getattr(encoder, "infrequent_categories_", [None] * n_in)
-    drop = encoder.drop_idx_ if encoder.drop_idx_ is not None else [None] * n_in
-    counts = [
-        len(categories) - (0 if rare is None else len(rare) - 1) - (dropped is not None)
-        for categories, rare, dropped in zip(encoder.categories_, infrequent, drop, strict=True)
-    ]
-    return _repeated(counts, n_in)
-
-
-def _imputer(imputer: Any, n_in: int, _: bool) -> Matrix:
-    kept = np.arange(n_in)
-    if not imputer.keep_empty_features:
-        empty = np.array([value is None or value != value for value in imputer.statistics_])  # noqa: PLR0124
-        kept = kept[~empty]
-    if imputer.indicator_ is not None:
-        kept = np.concatenate([kept, imputer.indicator_.features_])
-    return _selected(kept, n_in)
-
-
-def _selected(kept: Any, n_in: int) -> Matrix:
-    return sparse.identity(n_in, format="csr")[kept]
-
-
-def _selector(selector: Any, n_in: int, _: bool) -> Matrix:
-    return _selected(np.flatnonzero(selector.get_support()), n_in)
-
-
-def _indicator(indicator: Any, n_in: int, _: bool) -> Matrix:
-    return _selected(indicator.features_, n_in)
-
-
-def _bins(bins: Any, n_in: int, _: bool) -> Matrix:
-    if bins.encode == "ordinal":
-        return sparse.identity(n_in, format="csr")
-    return _repeated([int(n) for n in bins.n_bins_], n_in)
-
-
-def _target_encoder(encoder: Any, n_in: int, _: bool) -> Matrix:
-    per_class = len(encoder.classes_) if encoder.target_type_ == "multiclass" else 1
-    return _repeated([per_class] * n_in, n_in)
-
-
-def _function(transformer: Any, n_in: int, allow_all: bool) -> Matrix:
-    if transformer.func is None or transformer.feature_names_out == "one-to-one":
-        return sparse.identity(n_in, format="csr")
-    if transformer.feature_names_out is None:
-        raise UnsupportedTransformerError(
-            "functions that tell which columns their outputs come from",
-            "a FunctionTransformer without feature_names_out",
-            "Give it feature_names_out='one-to-one' if it keeps columns apart, or a function that "
-            "names its outputs.",
-        )
-    return _unknown(transformer, n_in, allow_all)
-
-
-# In order: a class is handled by the first of its names found here.
-HANDLERS: dict[str, Handler] = {
-    # One output per column, and yet each depends on all of them.
-    "Normalizer": _unknown,
-    "TfidfTransformer": _unknown,
-    "OneHotEncoder": _one_hot,
-    "SimpleImputer": _imputer,
-    "MissingIndicator": _indicator,
-    "KBinsDiscretizer": _bins,
-    "TargetEncoder": _target_encoder,
-    "FunctionTransformer": _function,
-    "SelectorMixin": _selector,
-    "OneToOneFeatureMixin": _one_to_one,
-}
+def _listed(chosen: Any) -> list[Any]:
+    return list(chosen) if isinstance(chosen, list) else [chosen]

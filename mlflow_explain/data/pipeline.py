@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from mlflow_explain.data.kinds import full_name, is_pipeline, is_search
+from mlflow_explain.data.kinds import full_name, is_frozen, is_pipeline, is_search
 from mlflow_explain.errors import UnsupportedModelError
 
 
@@ -30,7 +30,8 @@ class Split:
 def split(model: Any) -> Split:
     """Split a fitted Pipeline, nested ones included; any other model is its own estimator.
 
-    A search over parameters, such as GridSearchCV, stands for the best estimator it found.
+    A search over parameters, such as GridSearchCV, stands for the best estimator it found, and a
+    FrozenEstimator for the one inside it.
 
     Parameters
     ----------
@@ -49,9 +50,10 @@ def split(model: Any) -> Split:
     """
     steps: list[tuple[str, Any]] = []
     estimator = model
-    while is_pipeline(estimator) or is_search(estimator):
-        if is_search(estimator):
-            estimator = estimator.best_estimator_
+    while is_pipeline(estimator) or is_search(estimator) or is_frozen(estimator):
+        if not is_pipeline(estimator):
+            is_best = is_search(estimator)
+            estimator = estimator.best_estimator_ if is_best else estimator.estimator
             continue
         steps += [(f"{len(steps) + i}", step) for i, (_, step) in enumerate(estimator.steps[:-1])]
         estimator = estimator.steps[-1][1]

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from mlflow_explain.data.kinds import full_name, is_a, is_pipeline
+from mlflow_explain.data.kinds import class_names, full_name, is_a, is_pipeline
 from mlflow_explain.errors import (
     InvalidInputError,
     UnfittedModelError,
@@ -153,6 +153,9 @@ def check_fitted(model: Any) -> None:
         return
     if not hasattr(model, "fit"):
         return
+    if "DataFrameMapper" in class_names(model):
+        _check_mapper(model)
+        return
     if is_a(model, "catboost", "CatBoost") and not model.is_fitted():
         raise UnfittedModelError(
             "a fitted model", f"an unfitted {full_name(model)}", "Call `fit` first."
@@ -166,6 +169,22 @@ def check_fitted(model: Any) -> None:
     except TypeError:
         # Not an estimator in scikit-learn's sense: it has no fitted attributes to look for.
         return
+
+
+def _check_mapper(mapper: Any) -> None:
+    """Raise `UnfittedModelError` unless a sklearn-pandas `DataFrameMapper` is fitted."""
+    if not hasattr(mapper, "built_features"):
+        raise UnfittedModelError("a fitted DataFrameMapper", "an unfitted one", "Call `fit` first.")
+    features = mapper.built_features
+    for columns, part, *_ in [features] if isinstance(features, tuple) else features:
+        try:
+            check_fitted(part)
+        except UnfittedModelError:
+            raise UnfittedModelError(
+                f"a fitted transformer for the columns {columns}",
+                f"an unfitted {full_name(part)}",
+                "Call `fit` of the DataFrameMapper first.",
+            ) from None
 
 
 def fitted_columns(model: Any) -> tuple[str, ...] | None:
@@ -267,7 +286,10 @@ def _named(own: tuple[Any, ...] | None, classes: Sequence[Any] | None) -> tuple[
                 "Pass `classes` in the order of the model's outputs.",
             )
         return own
-    given = tuple(np.asarray(classes).tolist())
+    if isinstance(classes, str):
+        raise InvalidInputError("a list of class names", "one word", "Pass a list.")
+    # One by one: an array would make words of numbers beside words.
+    given = tuple(item.item() if isinstance(item, np.generic) else item for item in classes)
     if len(set(given)) < len(given):
         raise InvalidInputError("distinct class names", "doubles", "Name each class once.")
     if own is not None and len(given) != len(own):

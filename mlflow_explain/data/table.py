@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.kinds import full_name, is_frame, is_sparse
-from mlflow_explain.errors import FeatureError, InvalidInputError
+from mlflow_explain.data.kinds import is_frame, is_sparse
+from mlflow_explain.data.reading import repeats, two_dimensional
+from mlflow_explain.data.retyped import categorised, check_times, labelled
+from mlflow_explain.errors import FeatureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +57,8 @@ def table_of(rows: Any, features: Sequence[str] | None = None) -> Table:
     Parameters
     ----------
     rows : DataFrame, Series, array, csr_matrix or sequence of rows
-        One row (one-dimensional) or many.
+        One row (one-dimensional) or many; see `reading.two_dimensional`. The rows of shap's
+        `DenseData` are repeated in proportion to their weights.
     features : sequence of str, optional
         Names of the columns; by default those of the DataFrame, else ``"0"``, ``"1"``, ...
 
@@ -69,7 +73,15 @@ def table_of(rows: Any, features: Sequence[str] | None = None) -> Table:
     InvalidInputError
         The object is not a table.
     """
-    data = _two_dimensional(rows)
+    table = _named_table(two_dimensional(rows), features)
+    counts = repeats(rows)
+    return table if counts is None else table.take(np.repeat(np.arange(len(table)), counts))
+
+
+def _named_table(data: Rows, features: Sequence[str] | None) -> Table:
+    """Return rows with distinct names of their columns."""
+    if isinstance(features, str):
+        raise FeatureError("a list of feature names", "one word", "Pass a list of strings.")
     own = [str(name) for name in data.columns] if is_frame(data) else None
     names = [str(name) for name in features] if features is not None else own
     if names is None:
@@ -112,23 +124,40 @@ def align(rows: Any, like: Table) -> Table:
     FeatureError
         A column is missing or duplicated, or the number of columns differs.
     """
-    if is_frame(like.data) and not is_frame(rows):
-        return _labelled(rows, like)
-    table = table_of(rows)
-    if not is_frame(table.data):
-        _check_width(table, like)
-        return Table(table.data, like.columns)
+    data = two_dimensional(rows)
+    if is_frame(like.data) and not _has_types(rows, data):
+        return _labelled(rows, data, like)
+    aligned = _by_name(data, like) if is_frame(data) else Table(data, like.columns)
+    _check_width(aligned, like)
+    check_times(aligned.data, like.data, like.columns)
+    return aligned
+
+
+def _has_types(rows: Any, data: Rows) -> bool:
+    """Whether rows came as a table with types: one row by name has one type for all its cells."""
+    return is_frame(data) and not isinstance(rows, pd.Series | Mapping | list | tuple)
+
+
+def _by_name(data: pd.DataFrame, like: Table) -> Table:
+    """Return a DataFrame with the columns of `like`, as a DataFrame or array as `like` is."""
+    table = _named_table(data, None)
     if is_frame(like.data):
         wanted = list(like.data.columns)
-        check_present(wanted, table.data)
-        same = list(table.data.columns) == wanted
-        return Table(_categorised(table.data if same else table.data[wanted], like), like.columns)
+        check_present(wanted, data)
+        same = list(data.columns) == wanted
+        return Table(categorised(data if same else data[wanted], like.data), like.columns)
     if set(like.columns) & set(table.columns):
-        check_present(like.columns, table.data.set_axis(list(table.columns), axis=1))
-        positions = [table.columns.index(name) for name in like.columns]
-        return Table(table.data.iloc[:, positions].to_numpy(), like.columns)
-    _check_width(table, like)
-    return Table(table.data.to_numpy(), like.columns)
+        check_present(like.columns, data.set_axis(list(table.columns), axis=1))
+        data = data.iloc[:, [table.columns.index(name) for name in like.columns]]
+    return Table(_array_of(data), like.columns)
+
+
+def _array_of(frame: pd.DataFrame) -> AnyArray:
+    """Return a DataFrame as an array; gaps of nullable numbers become NaN."""
+    numeric = all(pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes)
+    if numeric and not all(isinstance(dtype, np.dtype) for dtype in frame.dtypes):
+        return frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    return frame.to_numpy()
 
 
 def in_fitted_order(table: Table, fitted: Sequence[str] | None, width: int | None) -> Table:
@@ -174,94 +203,19 @@ def in_fitted_order(table: Table, fitted: Sequence[str] | None, width: int | Non
     return table
 
 
-def _two_dimensional(rows: Any) -> Rows:
-    """Return the object as a DataFrame, csr matrix or two-dimensional array."""
-    if is_frame(rows):
-        return rows
-    if isinstance(rows, pd.Series):
-        return rows.to_frame().T.infer_objects()
-    if is_sparse(rows):
-        return rows.tocsr()
-    array = np.asarray(rows)
-    if array.dtype.names is None and array.ndim in {1, 2} and array.size + array.ndim > 1:
-        return array.reshape(1, -1) if array.ndim == 1 else array
-    raise InvalidInputError(
-        "rows: a DataFrame, a Series, a two- or one-dimensional array, a csr matrix",
-        f"{full_name(rows)} of {array.ndim} dimensions",
-        "Pass one row per example and one column per feature.",
-    )
-
-
-def _categorised(frame: pd.DataFrame, like: Table) -> pd.DataFrame:
-    """Return the frame with the categories of the initialization examples, by which models code.
-
-    Rows that come as JSON or CSV hold words. A word that is no category becomes missing, as it is
-    for the model.
-    """
-    lost = {
-        name: dtype
-        for name, dtype in like.data.dtypes.items()
-        if isinstance(dtype, pd.CategoricalDtype) and frame[name].dtype != dtype
-    }
-    known = {name: frame[name].where(frame[name].isin(t.categories)) for name, t in lost.items()}
-    return frame.assign(**known).astype(lost) if lost else frame
-
-
-def _labelled(rows: Any, like: Table) -> Table:
-    """Return unlabelled rows, or one labelled row, with the columns and dtypes of a DataFrame."""
+def _labelled(rows: Any, data: Rows, like: Table) -> Table:
+    """Return rows without names, or rows by name, with the columns and dtypes of a DataFrame."""
     template = like.data
-    if isinstance(rows, pd.Series):
-        check_present(list(template.columns), rows.to_frame().T)
-        rows = rows.to_frame().T[list(template.columns)]
-    data = _two_dimensional(rows)
-    if is_sparse(data):
-        data = dense(data)
+    index = None
+    if is_frame(data):
+        wanted = list(template.columns)
+        check_present(wanted, data)
+        index = data.index
+        # A Series as a row has numbers and words as they were.
+        data = rows.to_frame().T[wanted] if isinstance(rows, pd.Series) else data[wanted]
     _check_width(Table(data, ()), like)
-    frame = pd.DataFrame(np.asarray(data, dtype=object), columns=template.columns)
-    if isinstance(rows, pd.DataFrame):
-        frame.index = rows.index
-    typed = {name: _typed(frame[name], dtype) for name, dtype in template.dtypes.items()}
-    return Table(pd.DataFrame(typed, index=frame.index), like.columns)
-
-
-def _typed(values: pd.Series, dtype: Any) -> pd.Series:
-    """Return unlabelled values in a column's type, or in a wider one where it would change them."""
-    if isinstance(dtype, pd.CategoricalDtype):
-        return _known(values, dtype)
-    try:
-        if not pd.api.types.is_numeric_dtype(dtype):
-            return values.astype(dtype)
-        numbers = pd.to_numeric(values)
-    except (TypeError, ValueError):
-        # The cause repeats the value, so it is not chained.
-        raise InvalidInputError(
-            f"values of type {dtype} in column {values.name}",
-            "others",
-            "Pass a DataFrame with the columns the model was trained on.",
-        ) from None
-    return _narrowed(numbers, dtype)
-
-
-def _known(values: pd.Series, dtype: pd.CategoricalDtype) -> pd.Series:
-    """Return unlabelled values as categories; ones that are all unknown are codes, or words."""
-    known = values.where(values.isin(dtype.categories))
-    if bool(known.isna().all()) and not bool(values.isna().all()):
-        raise InvalidInputError(
-            f"some of the categories of column {values.name}",
-            "none of them in rows without column names",
-            "Pass a DataFrame: an array's numbers are no codes of categories.",
-        )
-    return known.astype(dtype)
-
-
-def _narrowed(numbers: pd.Series, dtype: Any) -> pd.Series:
-    """Return numbers in a column's type unless that would change them."""
-    try:
-        typed = numbers.astype(dtype)
-    except (TypeError, ValueError):
-        return numbers
-    changed = numbers.notna() & (typed.astype("float64") != numbers.astype("float64"))
-    return numbers if bool(changed.any()) else typed
+    cells = np.asarray(dense(data) if is_sparse(data) else data, dtype=object)
+    return Table(labelled(cells, template, index), like.columns)
 
 
 def _check_width(table: Table, like: Table) -> None:

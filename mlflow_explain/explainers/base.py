@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlflow_explain.data.sampling import sampled
 from mlflow_explain.data.table import Table, align
 from mlflow_explain.errors import InvalidInputError, MissingPartError
 from mlflow_explain.explainers._convenience import Conveniences
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlflow_explain._typing import FeatureKind, FloatArray, Rows
+    from mlflow_explain.data.sampling import SamplingPolicy
     from mlflow_explain.engines.choice import Choice
     from mlflow_explain.explainers.subject import Subject
     from mlflow_explain.explanation import Background
@@ -125,7 +127,7 @@ class Explainer(Conveniences):
     def explain_global(
         self,
         evaluation_examples: Any,
-        *,
+        sampling_policy: SamplingPolicy | bool | None = None,
         include_local: bool = True,
         batch_size: int = BATCH_ROWS,
     ) -> Explanation:
@@ -135,6 +137,8 @@ class Explainer(Conveniences):
         ----------
         evaluation_examples : DataFrame, array or csr_matrix of shape (n_rows, n_columns)
             Rows to explain, usually the test rows.
+        sampling_policy : SamplingPolicy or bool, optional
+            Explain some of the rows in place of all; True is `SamplingPolicy` that allows it.
         include_local : bool, default=True
             Keep each row's attributions; without them only predictions grow with the rows.
         batch_size : int, default=10000
@@ -149,7 +153,9 @@ class Explainer(Conveniences):
             self._known = self._prepare(evaluation_examples)
         if batch_size < 1:
             raise InvalidInputError("a batch_size of at least 1", str(batch_size), "Raise it.")
-        table = align(evaluation_examples, self.subject.template)
+        table, sampling = sampled(
+            align(evaluation_examples, self.subject.template), sampling_policy
+        )
         per_row = 8 * len(self.subject.engineered.columns) * len(self.choice.engine.base_values)
         if include_local and per_row * len(table) > MAX_LOCAL_BYTES:
             raise InvalidInputError(
@@ -166,6 +172,8 @@ class Explainer(Conveniences):
         rows = EvaluatedRows(table.data, table.ids, *found.predictions())
         engineered_rows = found.engineered_rows() if include_local else None
         quality = {"additivity_error_max": found.additivity_error, **self.choice.engine.quality}
+        if sampling is not None:
+            quality |= sampling.quality
         if found.standard_error is not None:
             quality["standard_error_max"] = found.standard_error
         names = self.subject.engineered.columns

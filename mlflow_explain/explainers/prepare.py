@@ -42,7 +42,8 @@ class Request:
         Background rows, each standing for a cluster of the examples.
     choose : callable, optional
         ``(subject, examples, request) -> (subject, choice)``, with all initialization examples in
-        raw columns; by default the first engine of `exact`, then of `others`.
+        the columns and the order they were given in; by default the first engine of `exact`, then
+        of `others`.
     may_wait : bool
         Without initialization examples, the first rows explained take their place.
     """
@@ -99,7 +100,11 @@ def prepared(model: Any, initialization_examples: Any, request: Request) -> Prep
     examples = table_of(initialization_examples, request.features)
     table, background = background_of(examples, n_clusters=request.n_clusters)
     model = as_model(
-        model, table.data, is_function=request.is_function, model_task=request.model_task
+        model,
+        table.data,
+        is_function=request.is_function,
+        model_task=request.model_task,
+        classes=request.classes,
     )
     subject = subject_of(
         model,

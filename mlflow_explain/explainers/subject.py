@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
-from mlflow_explain.data.lineage import engineered_names, feature_map_of
+from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_frame, is_pipeline, is_search
+from mlflow_explain.data.lineage import feature_map_of
+from mlflow_explain.data.names import engineered_names
 from mlflow_explain.data.pipeline import Split, split
 from mlflow_explain.data.predictor import (
     Predictor,
-    check_fitted,
     fitted_columns,
     fitted_width,
     is_booster,
     predictor_of,
 )
+from mlflow_explain.data.retyped import times_in
 from mlflow_explain.data.table import Table, columns_with_infinity, in_fitted_order
+from mlflow_explain.data.transformations import transformer_of
 from mlflow_explain.errors import (
     InvalidInputError,
     UnsupportedModelError,
@@ -82,8 +84,9 @@ def accepted(function: Callable[[Rows], Any], rows: Rows) -> Any:
     try:
         return function(rows)
     except MODEL_ERRORS as error:
-        infinite = columns_with_infinity(rows)
+        infinite, times = columns_with_infinity(rows), [str(name) for name in times_in(rows)]
         where = f" (infinity in column {', '.join(infinite)})" if infinite else ""
+        where += f" (dates or times in column {', '.join(times)})" if times else ""
         raise InvalidInputError(
             "rows that the model accepts",
             f"rows that make it raise {type(error).__name__}{where}",
@@ -122,26 +125,59 @@ def subject_of(
     parts = split(model) if take_apart else Split(None, model)
     taker = model
     if transformations is not None:
-        parts = Split(_checked(transformations, parts), model)
-        taker = transformations
+        parts = Split(_checked(transformations, parts, background), model)
+        taker = parts.preprocess
     background = in_fitted_order(background, fitted_columns(taker), fitted_width(taker))
     if parts.preprocess is None:
+        _check_times(model, background)
         _check_one_target(whole, background.take(slice(0, 3)).data)
         return Subject(whole, _estimator(parts, whole), None, background, background, None)
     rows = accepted(parts.preprocess.transform, background.data)
     _check_count(parts.preprocess, len(background), rows.shape[0])
     columns = getattr(background.data, "columns", background.columns)
     names = engineered_names(parts.preprocess, background.columns, rows.shape[1])
-    fold = feature_map_of(parts.preprocess, columns, allow_all=allow_all_transformations)
+    n_engineered = int(rows.shape[1])
+    if transformations is not None:
+        _check_width(model, n_engineered)
+    fold = feature_map_of(
+        parts.preprocess, columns, allow_all=allow_all_transformations, n_outputs=n_engineered
+    )
     if fold.n_engineered != rows.shape[1]:
         raise UnsupportedTransformerError(
             f"a feature map of {rows.shape[1]} engineered features",
             f"one of {fold.n_engineered} traced through {full_name(parts.preprocess)}",
             "Explain the estimator alone, on engineered rows.",
         )
-    estimator = _estimator(parts, whole)
-    _check_one_target(estimator, Table(rows, tuple(names)).take(slice(0, 3)).data)
-    return Subject(whole, estimator, parts.preprocess, background, Table(rows, tuple(names)), fold)
+    estimator, engineered = _estimator(parts, whole), Table(rows, tuple(names))
+    _check_times(parts.estimator, engineered)
+    _check_one_target(estimator, engineered.take(slice(0, 3)).data)
+    return Subject(whole, estimator, parts.preprocess, background, engineered, fold)
+
+
+def _check_times(model: Any, given: Table) -> None:
+    """Refuse dates and times where an estimator would take them for numbers.
+
+    A Pipeline's transformers may read them, and so may a function or a model of the user's own.
+    """
+    reads = (
+        is_pipeline(model)
+        or is_search(model)
+        or type(model).__module__.split(".")[0]
+        not in {"sklearn", "lightgbm", "xgboost", "catboost"}
+    )
+    times = [] if reads else times_in(given.data)
+    if times and not any(map(is_pipeline, _parameters(model))):
+        names = times if is_frame(given.data) else [given.columns[i] for i in times]
+        raise InvalidInputError(
+            f"numbers or categories, as {full_name(model)} takes them",
+            f"dates or times in column {', '.join(map(str, names))}",
+            "Convert the column as it was for training, or put a transformer that takes what "
+            "matters of it (weekday, days since) before the model in a Pipeline.",
+        )
+
+
+def _parameters(model: Any) -> list[Any]:
+    return list(model.get_params().values()) if hasattr(model, "get_params") else []
 
 
 def _check_one_target(predictor: Predictor, row: Rows) -> None:
@@ -174,6 +210,18 @@ def _check_count(model: Any, n_rows: int, n_answers: int) -> None:
         )
 
 
+def _check_width(estimator: Any, n_engineered: int) -> None:
+    """Refuse transformations that make other columns than the estimator was fitted on."""
+    width = fitted_width(estimator)
+    if width not in {None, n_engineered}:
+        raise InvalidInputError(
+            f"`transformations` that make {width} columns, as {full_name(estimator)} was fitted on",
+            f"{n_engineered}",
+            "Pass all that stood before it when it was fitted: a fitted ColumnTransformer, or a "
+            "tuple for each of its columns.",
+        )
+
+
 def _estimator(parts: Split, whole: Predictor) -> Predictor:
     """Return the last step with the whole model's task and labels; a bare model is its own."""
     if parts.estimator is whole.model:
@@ -181,7 +229,7 @@ def _estimator(parts: Split, whole: Predictor) -> Predictor:
     return predictor_of(parts.estimator, whole.classes, whole.task)
 
 
-def _checked(transformations: Any, parts: Split) -> Any:
+def _checked(transformations: Any, parts: Split, background: Table) -> Any:
     """Return fitted transformations of an estimator that has none of its own."""
     if parts.preprocess is not None:
         raise InvalidInputError(
@@ -189,11 +237,4 @@ def _checked(transformations: Any, parts: Split) -> Any:
             "a Pipeline that has its own",
             "Leave `transformations` out, or pass the Pipeline's last step.",
         )
-    if not hasattr(transformations, "transform"):
-        raise InvalidInputError(
-            "`transformations` to be a fitted transformer, such as a ColumnTransformer",
-            full_name(transformations),
-            "Pass the fitted ColumnTransformer.",
-        )
-    check_fitted(transformations)
-    return transformations
+    return transformer_of(transformations, background)

@@ -34,13 +34,20 @@ class TabularExplainer(Explainer):
         Names of the columns; taken from a DataFrame when not given.
     classes : sequence, optional
         Names of the classes in the model's order; taken from the model when not given.
-    transformations : transformer, optional
-        Fitted transformations when `model` is only the estimator behind them.
+    transformations : transformer or list of (columns, transformer), optional
+        What stands before `model`, where it is only the estimator: a fitted ColumnTransformer or
+        other transformer, a sklearn-pandas DataFrameMapper, or tuples of a list of columns (or
+        the name of one, for transformers of texts and labels) and its fitted transformer; None
+        passes columns on as they are. Columns in no tuple are left out.
     allow_all_transformations : bool, default=False
-        Accept transformers that mix columns; the attribution of each of their outputs is shared
-        equally among their input columns.
+        Accept transformers that mix columns. The attribution of each of their outputs is shared
+        equally among their input columns; that of a product of `PolynomialFeatures` among its
+        factors; that of a value filled in by a model stays with the column it stands in.
     model_task : {"unknown", "classification", "regression"}, default="unknown"
         What the model predicts; ``"unknown"`` asks the model.
+    summarise : int, optional
+        Background rows to keep, each a real row, the nearest to the centre of a k-means cluster.
+        Fewer rows are faster and biased: by default a sample of 100 is kept.
 
     Attributes
     ----------
@@ -81,6 +88,7 @@ class TabularExplainer(Explainer):
         transformations: Any = None,
         allow_all_transformations: bool = False,
         model_task: str = "unknown",
+        summarise: int | None = None,
     ) -> None:
         request = Request(
             exact=registry.EXACT,
@@ -92,5 +100,6 @@ class TabularExplainer(Explainer):
             transformations=transformations,
             allow_all_transformations=allow_all_transformations,
             model_task=model_task,
+            n_clusters=summarise,
         )
         super().__init__(model, initialization_examples, request)

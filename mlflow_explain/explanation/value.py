@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -418,9 +419,10 @@ class Explanation(Conveniences):
                 f"a {self.kind} one without",
                 "Read it as it is, or pass `feature_maps`.",
             )
-        names = raw_feature_names or self.raw_features
-        if names is None or (feature_maps is not None and raw_feature_names is None):
-            names = [f"raw {i}" for i in range(fold.n_raw)]
+        names = self.raw_features if feature_maps is None else None
+        if raw_feature_names is not None:
+            names = raw_feature_names
+        names = [f"raw {i}" for i in range(fold.n_raw)] if names is None else list(names)
         local = fold.fold(self.require_local())
         # Engineered rows are not those of raw columns: without raw ones there are none.
         rows = None if eval_data is None else _with_data(self.rows, eval_data)
@@ -431,7 +433,9 @@ class Explanation(Conveniences):
             local=local,
             global_=aggregate(local),
             rows=rows,
-            engineered=replace(self, kind="engineered"),
+            engineered=replace(
+                self, kind="engineered", engineered=None, feature_map=fold, raw_features=names
+            ),
             feature_map=None,
             raw_features=None,
         )
@@ -439,6 +443,17 @@ class Explanation(Conveniences):
 
 def _composed(feature_maps: Sequence[Any]) -> FeatureMap:
     """Return one map from a chain of (n_raw, n_engineered) matrices."""
+    shapes = [np.shape(matrix) for matrix in feature_maps]
+    fits = all(len(shape) == 2 for shape in shapes) and all(
+        left[1] == right[0] for left, right in pairwise(shapes)
+    )
+    if not shapes or not fits:
+        raise InvalidInputError(
+            "feature_maps: a list of matrices (n_raw, n_engineered), each with as many columns as "
+            "the next has rows",
+            f"shapes {', '.join(map(str, shapes)) or 'of none'}",
+            "Pass a list, even of one matrix.",
+        )
     product = feature_maps[0]
     for matrix in feature_maps[1:]:
         product = product @ matrix

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from mlflow_explain.data.background import background_of
 from mlflow_explain.data.table import align, table_of
 from mlflow_explain.errors import FeatureError, InvalidInputError
 
@@ -100,15 +99,3 @@ def test_names_must_fit():
         table_of(FRAME, ["twice", "twice", "once"])
     with pytest.raises(InvalidInputError, match="3 dimensions"):
         table_of(np.zeros((1, 2, 3)))
-
-
-def test_background_is_at_most_a_hundred_real_rows():
-    rows = np.arange(500.0).reshape(250, 2)
-    table, background = background_of(table_of(rows))
-    again, _ = background_of(table_of(rows))
-    assert (len(table), background.n_rows, background.method) == (100, 100, "sample")
-    assert {tuple(row) for row in table.data} <= {tuple(row) for row in rows}
-    np.testing.assert_array_equal(table.data, again.data)
-    assert background_of(table_of(rows[:5]))[1].method == "all"
-    with pytest.raises(InvalidInputError, match="at least one row"):
-        background_of(table_of(rows[:0]))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from mlflow_explain import load_explanation, save_explanation
 from mlflow_explain.errors import InvalidInputError, LengthMismatchError, MissingPartError
 from mlflow_explain.explanation import (
     EvaluatedRows,
@@ -201,3 +202,17 @@ def test_ranks_agree_with_their_values(values):
     assert explanation.get_feature_importance_dict() == dict(zip(names, ranked, strict=True))
     for row in np.reshape(explanation.get_ranked_local_values(), (-1, values.shape[1])):
         assert list(row) == sorted(row, reverse=True)
+
+
+def test_maps_that_do_not_fit_are_told(tmp_path):
+    explanation = made(kind="engineered")
+    n = explanation.num_features
+    for maps in ([], [np.ones((2, n)), np.ones((n + 1, n))], np.ones((2, n))):
+        with pytest.raises(InvalidInputError, match="feature_maps"):
+            explanation.get_raw_explanation(maps)
+    names = pd.Index(["whole"])
+    raw = made().get_raw_explanation([np.ones((1, n))], names)
+    again = load_explanation(save_explanation(raw, tmp_path / "kept"))
+    assert again.features == ("whole",)
+    assert again.engineered.features == explanation.features
+    assert again.engineered.raw_features == ("whole",)
