@@ -20,9 +20,9 @@ from mlflow_explain.engines.black_box import kernels, limits, storing
 from mlflow_explain.engines.black_box.asking import Question, coalition_values, question
 from mlflow_explain.engines.black_box.coalitions import n_all
 from mlflow_explain.engines.black_box.masking import Pool, bytes_per_row, len_of, part_of, pool
-from mlflow_explain.engines.black_box.progress import Progress
 from mlflow_explain.engines.black_box.regression import Regression, regression
 from mlflow_explain.engines.black_box.surrogate import estimate
+from mlflow_explain.engines.progress import Progress
 from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.explanation._arrays import frozen_floats
@@ -123,7 +123,12 @@ class BlackBoxEngine:
         n_rows = len_of(rows)
         values = np.zeros((n_rows, self.n_features, self.answers.shape[1]))
         errors = np.zeros_like(values)
-        with Progress(n_rows * self.n_coalitions, show=self.show_progress) as bar:
+        with Progress(
+            n_rows * self.n_coalitions,
+            show=self.show_progress,
+            unit="coalition",
+            advice="pass KernelExplainer a smaller nsamples or nclusters",
+        ) as bar:
             for part, cells in self.pools(rows):
                 self._explain(cells, values[part], errors[part], bar)
         return LocalImportance(values, self.base_values, None if self.is_exact else errors)

@@ -1,4 +1,4 @@
-"""How far a black box is: a bar on a terminal, and elsewhere a word where it takes long."""
+"""How far the asking of a model is: a bar on a terminal, elsewhere a word where it takes long."""
 
 from __future__ import annotations
 
@@ -17,24 +17,27 @@ _LONG = 60.0
 
 
 class Progress:
-    """Counts coalitions asked.
+    """Counts what a model is asked for.
 
     Parameters
     ----------
-    n_coalitions : int
+    total : int
         Most that may be asked.
     show : bool
         Draw a bar, if standard error is a terminal.
+    unit : str
+        What is counted.
+    advice : str
+        What makes it faster, as half a sentence.
     """
 
-    def __init__(self, n_coalitions: int, *, show: bool) -> None:
-        self._bar = tqdm(
-            total=n_coalitions, unit="coalition", unit_scale=True, disable=None if show else True
-        )
+    def __init__(self, total: int, *, show: bool, unit: str, advice: str) -> None:
+        self._bar = tqdm(total=total, unit=unit, unit_scale=True, disable=None if show else True)
+        self._advice = advice
         self._begin = time.monotonic()
         self._done = 0
         self._warns = show and self._bar.disable
-        self._total = n_coalitions
+        self._total = total
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -50,7 +53,7 @@ class Progress:
         self._bar.close()
 
     def update(self, n: int) -> None:
-        """Count coalitions; where nobody sees a bar, say once that it takes long."""
+        """Count what was asked; where nobody sees a bar, say once that it takes long."""
         self._bar.update(n)
         self._done += n
         elapsed = time.monotonic() - self._begin
@@ -60,7 +63,7 @@ class Progress:
         self._warns = False
         if left > _LONG:
             warnings.warn(
-                f"The black box asks this model for about {left:.0f} s more. Explain fewer rows, "
-                "or pass KernelExplainer a smaller nsamples or nclusters.",
+                f"This model is asked for about {left:.0f} s more. Explain fewer rows, or "
+                f"{self._advice}.",
                 stacklevel=2,
             )
