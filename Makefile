@@ -17,8 +17,13 @@ $(BIN)/python:
 	$(INSTALL) -e '.[serve]'
 	@touch $@
 
+# By pip, which takes the builds its settings name: uv takes those for GPUs, of gigabytes.
+NETWORKS := 'torch==2.13.0' 'keras>=3.6' \
+	'tensorflow-cpu>=2.18; platform_machine == "x86_64" and python_version < "3.14"'
+
 .venv/.test: pyproject.toml | $(BIN)/python
-	$(INSTALL) -e '.[serve,test]'
+	$(INSTALL) -e '.[serve,test]' pip
+	$(BIN)/python -m pip install -q $(NETWORKS)
 	@touch $@ .venv/.serve
 
 demo: .venv/.serve ## Train, explain, register, serve the mortgage model and print its reasons

@@ -6,13 +6,13 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks import black_box, kernel_machine, pauses, serving, trees
+from benchmarks import black_box, deep, kernel_machine, pauses, pfi, serving, trees
 from mlflow_explain.engines.chunks import n_cores
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PACKAGES = (
     "mlflow", "numpy", "numba", "scikit-learn", "shap", "lightgbm", "xgboost-cpu", "xgboost",
-    "fasttreeshap-fixed", "pandas",
+    "fasttreeshap-fixed", "pandas", "torch",
 )  # fmt: skip
 
 
@@ -24,6 +24,8 @@ def main() -> None:
         trees.markdown(),
         kernel_machine.section(),
         black_box.section(),
+        deep.section(),
+        pfi.section(),
         pauses.markdown(),
         serving.markdown(),
     ]

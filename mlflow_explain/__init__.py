@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mlflow_explain.artifact import load_explanation, save_explanation
     from mlflow_explain.data.sampling import SamplingPolicy
     from mlflow_explain.explainers.adapter import ExplanationAdapter
+    from mlflow_explain.explainers.deep import DeepExplainer
     from mlflow_explain.explainers.forced import KernelExplainer, LinearExplainer, TreeExplainer
     from mlflow_explain.explainers.lime import LIMEExplainer
     from mlflow_explain.explainers.pfi import PFIExplainer
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mlflow_explain.tracking.registry import describe_version
 
 __all__ = [
+    "DeepExplainer",
     "Explanation",
     "ExplanationAdapter",
     "KernelExplainer",
@@ -49,6 +51,7 @@ __all__ = [
 
 # Public name -> module that defines it.
 _HOMES = {
+    "DeepExplainer": "mlflow_explain.explainers.deep",
     "Explanation": "mlflow_explain.explanation",
     "ExplanationAdapter": "mlflow_explain.explainers.adapter",
     "PFIExplainer": "mlflow_explain.explainers.pfi",

@@ -55,6 +55,11 @@ class Predictor:
     classes: tuple[Any, ...] | None
     labels: tuple[Any, ...] | None = None
 
+    @property
+    def model_type(self) -> str:
+        """Class of the user's own object: of the module inside what makes a network a model."""
+        return type(getattr(self.model, "module", self.model)).__name__
+
     def predict(self, rows: Rows) -> AnyArray:
         """Return the model's own predictions, (n_rows,), or (n_rows, n_targets) of several."""
         if is_a(self.model, "xgboost", "Booster"):

@@ -10,6 +10,7 @@ from mlflow_explain.engines import additive, catboost_native, composed, kernel_m
 from mlflow_explain.engines.base import EngineRow
 from mlflow_explain.engines.black_box import engine as black_box
 from mlflow_explain.engines.choice import Choice
+from mlflow_explain.engines.deep import engine as deep
 from mlflow_explain.engines.lime import making as lime
 from mlflow_explain.engines.trees import engine as trees
 from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
@@ -27,6 +28,8 @@ _SINGLE = tuple(
 )
 # Exact engines, in order of preference. A new engine is a new file and a row here.
 EXACT: tuple[EngineRow, ...] = (*_SINGLE, composed.row(_SINGLE))
+# What explains networks, by their gradients.
+DEEP = deep.ROW
 # What explains any model, from outside.
 ANY = EngineRow(
     black_box.NAME,
@@ -36,9 +39,10 @@ ANY = EngineRow(
     asks_model=True,
     made_of=black_box.made_of,
 )
-# What has to be asked for by name.
+ENGINES: tuple[EngineRow, ...] = (*EXACT, DEEP, ANY)
+# What explainers of their own ask for, and nothing else chooses.
 LIME = lime.ROW
-ENGINES: tuple[EngineRow, ...] = (*EXACT, ANY, LIME)
+ON_REQUEST: tuple[EngineRow, ...] = (LIME,)
 
 # What explainers of one kind try.
 TREES = tuple(row for row in EXACT if row.name in {trees.NAME, catboost_native.NAME})
@@ -109,11 +113,12 @@ def restore(
 
 def row_named(name: str) -> EngineRow:
     """Return the row of the table with this name."""
-    for row in ENGINES:
+    known = (*ENGINES, *ON_REQUEST)
+    for row in known:
         if row.name == name:
             return row
     raise CorruptArtifactError(
-        f"an engine among {', '.join(row.name for row in ENGINES)}",
+        f"an engine among {', '.join(row.name for row in known)}",
         repr(name),
         "Read it with the version of mlflow-explain that wrote it, or a newer one.",
     )

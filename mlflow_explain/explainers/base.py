@@ -106,7 +106,7 @@ class Explainer(Conveniences):
         """Say what is explained, and how, in one line."""
         if self._known is None:
             return f"<{type(self).__name__} that has seen no rows yet>"
-        model = type(self.subject.whole.model).__name__
+        model = self.subject.whole.model_type
         return f"<{type(self).__name__} of {model}: {self.method}, {len(self.features)} columns>"
 
     def explain_local(self, evaluation_examples: Any) -> Explanation:
@@ -229,7 +229,7 @@ class Explainer(Conveniences):
             features=features,
             method=engine.name,
             model_task=self.subject.whole.task,
-            model_type=type(self.subject.estimator.model).__name__,
+            model_type=self.subject.estimator.model_type,
             output_space=engine.output_space,
             feature_perturbation=engine.feature_perturbation,
             global_=part.global_(),

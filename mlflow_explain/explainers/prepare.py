@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from mlflow_explain.data.background import background_of
 from mlflow_explain.data.functions import as_model
 from mlflow_explain.data.table import table_of
+from mlflow_explain.data.transformations import transformer_of
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
 from mlflow_explain.engines.choice import Choice, first
+from mlflow_explain.engines.deep import recognition
 from mlflow_explain.explainers.subject import Subject, subject_of
 from mlflow_explain.explainers.subset import positions
 
@@ -99,6 +101,12 @@ def prepared(model: Any, initialization_examples: Any, request: Request) -> Prep
     """
     examples = table_of(initialization_examples, request.features)
     table, background = background_of(examples, n_clusters=request.n_clusters)
+    transformations = request.transformations
+    if transformations is not None:
+        transformations = transformer_of(transformations, table)
+    model = recognition.as_model(
+        model, table.data, model_task=request.model_task, transformations=transformations
+    )
     model = as_model(
         model,
         table.data,
@@ -111,7 +119,7 @@ def prepared(model: Any, initialization_examples: Any, request: Request) -> Prep
         table,
         classes=request.classes,
         model_task=request.model_task,
-        transformations=request.transformations,
+        transformations=transformations,
         allow_all_transformations=request.allow_all_transformations,
         take_apart=bool(request.exact),
     )

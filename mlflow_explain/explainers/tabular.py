@@ -91,7 +91,7 @@ class TabularExplainer(Explainer):
         summarise: int | None = None,
     ) -> None:
         request = Request(
-            exact=registry.EXACT,
+            exact=(*registry.EXACT, registry.DEEP),
             others=(registry.ANY,),
             options=Options(show_progress=True),
             explain_subset=explain_subset,

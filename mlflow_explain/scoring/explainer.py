@@ -267,7 +267,7 @@ def scoring_explainer_of(explainer: Explainer) -> ScoringExplainer:
         classes=subject.whole.classes,
         labels=subject.whole.labels,
         model_task=subject.whole.task,
-        model_type=type(subject.estimator.model).__name__,
+        model_type=subject.estimator.model_type,
         background=explainer.background,
         preprocess=subject.preprocess,
         probe=_mixed(subject.engineered.take(slice(0, _PROBE_ROWS)).data),

@@ -10,6 +10,7 @@ import catboost
 import lightgbm
 import numpy as np
 import pytest
+import torch
 import xgboost
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,6 +54,7 @@ from mlflow_explain.data.table import table_of
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
 from mlflow_explain.engines.choice import Choice, first
+from mlflow_explain.engines.deep.recognition import as_model
 from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
 from tests import truths
 
@@ -67,6 +69,18 @@ N_BACKGROUND = 40
 def booster(objective: str, labels: np.ndarray, **parameters: object) -> lightgbm.Booster:
     settings = {"objective": objective, "verbose": -1, "num_leaves": 7, **parameters}
     return lightgbm.train(settings, lightgbm.Dataset(X, labels), num_boost_round=5)
+
+
+class Quadratic(torch.nn.Module):
+    """Products of two columns each, of which expected gradients are the Shapley values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        factors = torch.linspace(-1, 1, 36, dtype=torch.float64).reshape(6, 6)
+        self.factors = torch.nn.Parameter(factors)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        return ((rows @ self.factors) * rows).sum(dim=1)
 
 
 # name: (model, engine, output space, number of outputs)
@@ -159,6 +173,7 @@ MODELS = {
     ),
     "one versus rest": (OneVsRestClassifier(LGBMClassifier(**SMALL)).fit(X, Y),
                         "composed", "margin", 3),
+    "network": (as_model(Quadratic(), X), "deep", "raw", 1),
     "neighbours": (KNeighborsClassifier(5).fit(X, Y), "kernel", "probability", 3),
     "neighbours regression": (KNeighborsRegressor(3).fit(X, Y), "kernel", "raw", 1),
 }  # fmt: skip
