@@ -17,23 +17,35 @@ if TYPE_CHECKING:
     from mlflow_explain.explainers.deep import DeepExplainer
     from mlflow_explain.explainers.forced import KernelExplainer, LinearExplainer, TreeExplainer
     from mlflow_explain.explainers.lime import LIMEExplainer
+    from mlflow_explain.explainers.mimic import MimicExplainer
     from mlflow_explain.explainers.pfi import PFIExplainer
     from mlflow_explain.explainers.tabular import TabularExplainer
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.scoring.explainer import ScoringExplainer
+    from mlflow_explain.surrogates.models import (
+        DecisionTreeExplainableModel,
+        LGBMExplainableModel,
+        LinearExplainableModel,
+        SGDExplainableModel,
+    )
     from mlflow_explain.tracking.explain import explain_model
     from mlflow_explain.tracking.flavor import load_model, log_model, save_model
     from mlflow_explain.tracking.log import log_explanation
     from mlflow_explain.tracking.registry import describe_version
 
 __all__ = [
+    "DecisionTreeExplainableModel",
     "DeepExplainer",
     "Explanation",
     "ExplanationAdapter",
     "KernelExplainer",
+    "LGBMExplainableModel",
     "LIMEExplainer",
+    "LinearExplainableModel",
     "LinearExplainer",
+    "MimicExplainer",
     "PFIExplainer",
+    "SGDExplainableModel",
     "SamplingPolicy",
     "ScoringExplainer",
     "TabularExplainer",
@@ -51,17 +63,22 @@ __all__ = [
 
 # Public name -> module that defines it.
 _HOMES = {
+    "DecisionTreeExplainableModel": "mlflow_explain.surrogates.models",
     "DeepExplainer": "mlflow_explain.explainers.deep",
     "Explanation": "mlflow_explain.explanation",
     "ExplanationAdapter": "mlflow_explain.explainers.adapter",
-    "PFIExplainer": "mlflow_explain.explainers.pfi",
-    "LIMEExplainer": "mlflow_explain.explainers.lime",
-    "LinearExplainer": "mlflow_explain.explainers.forced",
-    "TreeExplainer": "mlflow_explain.explainers.forced",
     "KernelExplainer": "mlflow_explain.explainers.forced",
+    "LGBMExplainableModel": "mlflow_explain.surrogates.models",
+    "LIMEExplainer": "mlflow_explain.explainers.lime",
+    "LinearExplainableModel": "mlflow_explain.surrogates.models",
+    "LinearExplainer": "mlflow_explain.explainers.forced",
+    "MimicExplainer": "mlflow_explain.explainers.mimic",
+    "PFIExplainer": "mlflow_explain.explainers.pfi",
+    "SGDExplainableModel": "mlflow_explain.surrogates.models",
     "SamplingPolicy": "mlflow_explain.data.sampling",
     "ScoringExplainer": "mlflow_explain.scoring.explainer",
     "TabularExplainer": "mlflow_explain.explainers.tabular",
+    "TreeExplainer": "mlflow_explain.explainers.forced",
     "describe_version": "mlflow_explain.tracking.registry",
     "explain_model": "mlflow_explain.tracking.explain",
     "load_explanation": "mlflow_explain.artifact",

@@ -8,6 +8,8 @@ from pathlib import Path
 import mlflow
 import pytest
 
+from docs import supported
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -26,6 +28,12 @@ def test_readme_commands_are_there():
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"^make (\w+)", readme, re.MULTILINE):
         assert f"\n{target}:" in makefile
+
+
+@pytest.mark.networks
+def test_the_table_of_models_is_what_the_code_does():
+    readme = (ROOT / "README.md").read_text()
+    assert supported.written(readme, supported.table()) == readme
 
 
 def test_documents_link_to_files_that_exist():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral
 from typing import TYPE_CHECKING
 
@@ -103,12 +103,15 @@ class Sampling:
         Rows given.
     n_sampled_rows : int
         Rows kept.
+    ids : ndarray of shape (n_sampled_rows,)
+        Index labels of the rows kept, or their positions among all.
     n_clusters : int or None
         Clusters they were drawn from; None where all rows were kept, or drawn at random.
     """
 
     n_evaluation_rows: int
     n_sampled_rows: int
+    ids: AnyArray = field(compare=False)
     n_clusters: int | None = None
 
     @property
@@ -145,17 +148,17 @@ def sampled(table: Table, policy: SamplingPolicy | bool | None) -> tuple[Table, 
         )
     if not policy.allow_eval_sampling:
         return table, None
-    n_rows = len(table)
+    n_rows, ids = len(table), table.ids
     if n_rows <= MAX_SAMPLED:
-        return table, Sampling(n_rows, n_rows)
+        return table, Sampling(n_rows, n_rows, ids)
     if policy.sampling_method == "random":
         chosen = drawn(n_rows, MAX_SAMPLED, policy.seed)
-        return table.take(chosen), Sampling(n_rows, MAX_SAMPLED)
+        return table.take(chosen), Sampling(n_rows, MAX_SAMPLED, ids[chosen])
     part = drawn(n_rows, n_clustered(len(table.columns)), policy.seed)
     numbers = _reduced(as_numbers(table.take(part).data), policy)
     distance, cluster = _clustered(numbers, policy.seed)
     chosen = part[_stratified(distance, cluster, policy.seed)]
-    return table.take(chosen), Sampling(n_rows, len(chosen), int(cluster.max()) + 1)
+    return table.take(chosen), Sampling(n_rows, len(chosen), ids[chosen], int(cluster.max()) + 1)
 
 
 def _reduced(numbers: AnyArray, policy: SamplingPolicy) -> AnyArray:

@@ -12,6 +12,7 @@ from mlflow_explain.engines.black_box import engine as black_box
 from mlflow_explain.engines.choice import Choice
 from mlflow_explain.engines.deep import engine as deep
 from mlflow_explain.engines.lime import making as lime
+from mlflow_explain.engines.mimic import engine as mimic
 from mlflow_explain.engines.trees import engine as trees
 from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
 
@@ -42,7 +43,8 @@ ANY = EngineRow(
 ENGINES: tuple[EngineRow, ...] = (*EXACT, DEEP, ANY)
 # What explainers of their own ask for, and nothing else chooses.
 LIME = lime.ROW
-ON_REQUEST: tuple[EngineRow, ...] = (LIME,)
+MIMIC = mimic.MIMIC
+ON_REQUEST: tuple[EngineRow, ...] = (LIME, MIMIC)
 
 # What explainers of one kind try.
 TREES = tuple(row for row in EXACT if row.name in {trees.NAME, catboost_native.NAME})

@@ -169,7 +169,9 @@ class Explainer(Conveniences):
                 found.add_predictions(*self.subject.predict(batch.data))
             found.add(*self._explained(batch))
         self._warn_if_inexact(found)
-        rows = EvaluatedRows(table.data, table.ids, *found.predictions())
+        # A sample of an array has positions among all rows, which the table does not know.
+        ids = table.ids if sampling is None else sampling.ids
+        rows = EvaluatedRows(table.data, ids, *found.predictions())
         engineered_rows = found.engineered_rows() if include_local else None
         quality = {"additivity_error_max": found.additivity_error, **self.choice.engine.quality}
         if sampling is not None:

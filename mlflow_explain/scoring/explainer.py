@@ -133,8 +133,9 @@ class ScoringExplainer:
         return mine.shape == theirs.shape and bool(pd.DataFrame(mine).equals(pd.DataFrame(theirs)))
 
     def estimator_of(self, model: Any) -> Split:
-        """Return the model as this explainer takes it apart: a black box not at all."""
-        whole = self.asks_model and self.feature_map is None
+        """Return the model as this explainer takes it apart: not where only its answers count."""
+        by_answers = registry.row_named(self.engine.name).made_of is not None
+        whole = by_answers and self.feature_map is None
         return Split(None, model) if whole else split(model)
 
     @property

@@ -16,6 +16,7 @@ import numpy as np
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.engines.base import EngineState, Options, Refusal
 from mlflow_explain.engines.chunks import in_chunks
+from mlflow_explain.engines.rescaled import both, probability, slope
 from mlflow_explain.engines.trees import (
     histogram_trees,
     lightgbm_trees,
@@ -108,7 +109,7 @@ class TreeEngine:
     def base_values(self) -> FloatArray:
         """Expected output, (n_outputs,): over training rows by cover, or over the background."""
         base = self._base_margins
-        return frozen_floats(_both(_probability(base)) if self.is_rescaled else base)
+        return frozen_floats(both(probability(base)) if self.is_rescaled else base)
 
     @cached_property
     def _base_margins(self) -> FloatArray:
@@ -128,7 +129,7 @@ class TreeEngine:
         size = max(1, min(_CHUNK_ROWS, _CHUNK_BYTES // (8 * max(rows.shape[1], 1))))
         in_chunks(rows.shape[0], size, lambda at: add(rows[at], values[at]))
         if self.is_rescaled:
-            values *= _slope(values.sum(axis=1) + self._base_margins, self._base_margins)[:, None]
+            values *= slope(values.sum(axis=1) + self._base_margins, self._base_margins)[:, None]
             # Unlike log-odds, two probabilities are no mirror images: their bases differ.
             values = np.concatenate([-values, values], axis=2)
         return LocalImportance(values=values, base_values=self.base_values)
@@ -221,30 +222,12 @@ def scores(engine: TreeEngine, predictor: Predictor, rows: Rows) -> FloatArray:
             "the model the engine was made of", full_name(predictor.model), "Pass that model."
         )
     own = reader.scores(predictor.model, rows)
-    return _both(_probability(own)) if engine.is_rescaled else own
+    return both(probability(own)) if engine.is_rescaled else own
 
 
 def reader_of(model: Any) -> Reader | None:
     """Return the reader of a model's library, or None."""
     return next((reader for reader in READERS if reader.claims(model)), None)
-
-
-def _probability(log_odds: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
-
-
-def _both(second: FloatArray) -> FloatArray:
-    """Return the probabilities of two classes, along the last axis."""
-    return np.concatenate([1.0 - second, second], axis=-1)
-
-
-def _slope(log_odds: FloatArray, base: FloatArray) -> FloatArray:
-    """Return the slope of the chord of the logistic function between base and each row."""
-    away = log_odds - base
-    start = _probability(base)
-    flat = np.abs(away) < 1e-9
-    chord = (_probability(log_odds) - start) / np.where(flat, 1.0, away)
-    return np.where(flat, start * (1.0 - start), chord)
 
 
 def _restored_from_first_format(state: EngineState) -> TreeEngine:
