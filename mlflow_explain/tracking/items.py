@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE, KIND, stage
 from mlflow_explain.artifact.sealed import MANIFEST, seal, write_text
 from mlflow_explain.dashboard import markdown, page
+from mlflow_explain.explanation import MEAN_ABSOLUTE
 from mlflow_explain.plots import summary
 
 if TYPE_CHECKING:
@@ -92,5 +93,7 @@ def metrics(explanation: Explanation) -> dict[str, float]:
     """Return the figures by which explanations of different runs are compared."""
     values = explanation.get_ranked_global_values()
     total = sum(values)
-    share = {"share_of_top_5": sum(values[:5]) / total} if total > 0 else {}
+    # Parts of one whole are only means of absolute values; what permutation costs may be negative.
+    has_shares = total > 0 and explanation.global_.measure == MEAN_ABSOLUTE
+    share = {"share_of_top_5": sum(values[:5]) / total} if has_shares else {}
     return {**{k: v for k, v in explanation.quality.items() if v == v}, **share}  # noqa: PLR0124
