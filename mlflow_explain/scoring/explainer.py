@@ -121,8 +121,10 @@ class ScoringExplainer:
 
     def preprocesses_as(self, preprocess: Any) -> bool:
         """Whether a model's own preprocessing makes the same of the probe as this explainer's."""
-        if self.raw_probe is None or self.preprocess is None or preprocess is None:
+        if self.raw_probe is None or self.preprocess is None:
             return True
+        if preprocess is None:
+            return False
         try:
             mine, theirs = (
                 dense(part.transform(self.raw_probe)) for part in (self.preprocess, preprocess)

@@ -22,6 +22,7 @@ from mlflow_explain.artifact.sealed import (
     write_text,
 )
 from mlflow_explain.artifact.tables import read_table, write_table
+from mlflow_explain.data.pipeline import split
 from mlflow_explain.data.predictor import Predictor
 from mlflow_explain.data.table import Table
 from mlflow_explain.data.views import plain_labels
@@ -157,7 +158,8 @@ def _assembled(
     classes, labels = _tuple(manifest["classes"]), _tuple(manifest["labels"])
     predictor = None
     if model is not None:
-        predictor = partial(_predictor, model, manifest["model_task"], classes, labels)
+        estimator = partial(_estimator, model, taken_apart=fold is not None)
+        predictor = partial(_predictor, estimator, manifest["model_task"], classes, labels)
     return ScoringExplainer(
         engine=registry.restore(manifest["engine"], state, predictor),
         template=Table(rows, tuple(features)),
@@ -171,6 +173,12 @@ def _assembled(
         preprocess=preprocess,
         target=manifest["target"],
     )
+
+
+def _estimator(model: Callable[[], Any], *, taken_apart: bool) -> Any:
+    """Return what the engine asks: behind a feature map the last step, else the model whole."""
+    whole = model()
+    return split(whole).estimator if taken_apart else whole
 
 
 def _predictor(model: Callable[[], Any], task: Any, classes: Any, labels: Any) -> Predictor:

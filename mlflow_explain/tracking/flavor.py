@@ -312,6 +312,12 @@ def _check_explains(explainer: ScoringExplainer, parts: Split) -> None:
         Predictor(estimator, explainer.model_task, explainer.labels),
         explainer.probe_rows(),
     )
+    if mine and parts.preprocess is None and explainer.preprocess is not None:
+        raise InvalidInputError(
+            "a Pipeline of the explainer's transformations and the model",
+            f"a {type(estimator).__name__} alone, which would be served rows nobody transforms",
+            "Log make_pipeline(transformations, model): both are fitted already.",
+        )
     mine = mine and explainer.preprocesses_as(parts.preprocess)
     if not mine:
         raise InvalidInputError(
