@@ -19,13 +19,18 @@ def escaped(text: str) -> str:
 
 
 def importance_table(explanation: Explanation, top_k: int | None = None) -> str:
-    """Return the global importance as a Markdown table."""
+    """Return the global importance as a Markdown table, with standard deviations if measured."""
     ranked = explanation.get_feature_importance_dict(top_k)
     measure = escaped(explanation.global_.measure)
+    spread = explanation.global_.standard_deviations
+    ends = [""] * len(ranked)
     lines = [f"| rank | column | {measure} |", "| ---: | :--- | ---: |"]
+    if spread is not None:
+        ends = [f" {spread[i]:.2g} |" for i in explanation.global_importance_rank]
+        lines = [f"{lines[0]} standard deviation |", f"{lines[1]} ---: |"]
     lines += [
-        f"| {rank} | {escaped(name)} | {value:.4g} |"
-        for rank, (name, value) in enumerate(ranked.items(), start=1)
+        f"| {rank} | {escaped(name)} | {value:.4g} |{end}"
+        for rank, ((name, value), end) in enumerate(zip(ranked.items(), ends, strict=False), 1)
     ]
     return "\n".join(lines)
 

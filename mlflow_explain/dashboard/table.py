@@ -91,15 +91,7 @@ def _whole(explanation: Explanation) -> str:
 
 def _row(explanation: Explanation) -> str:
     """Return what became of one row: its output, its base value, and what each feature added."""
-    values, base, unit = attributions_to(explanation)
-    output = base + float(values[0].sum())
-    name = f"{unit[0].upper()}{unit[1:]}"
-    sentence = (
-        f"{name}: {output:.4g}, where the base value is {base:.4g}."
-        if math.isfinite(output)
-        else f"{name}; the base value is not known."
-    )
-    return f"<p>{html.escape(sentence)}</p>{row_table(explanation)}"
+    return f"<p>{html.escape(words.of_row(explanation))}</p>{row_table(explanation)}"
 
 
 def _table(caption: str, heads: tuple[str, ...], rows: str) -> str:

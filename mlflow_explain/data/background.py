@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 from mlflow_explain.data.clusters import drawn, nearest_to_centres
@@ -43,7 +42,7 @@ def background_of(
     Raises
     ------
     InvalidInputError
-        There are no examples, or no clusters are asked for.
+        There are no examples.
     """
     n_rows = len(examples)
     if n_rows == 0:
@@ -53,11 +52,9 @@ def background_of(
             "Pass the rows the model was trained on, or some of them.",
         )
     if n_clusters is not None:
-        if not isinstance(n_clusters, Integral) or n_clusters < 1:
-            raise InvalidInputError("at least one cluster", repr(n_clusters), "Raise `nclusters`.")
         if n_clusters >= n_rows:
             return examples, Background(n_rows=n_rows, method="all")
-        chosen = nearest_to_centres(examples.data, int(n_clusters), seed)
+        chosen = nearest_to_centres(examples.data, n_clusters, seed)
         return examples.take(chosen), Background(len(chosen), method="kmeans", seed=seed)
     if n_rows <= max_rows:
         return examples, Background(n_rows=n_rows, method="all")

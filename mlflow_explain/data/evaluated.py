@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
 
 
+# A sum smaller than so much of its parts is what rounding left of them.
+_NOISE = 1e-13
+# One minus a smaller probability is one in double precision.
+_CERTAIN = 1e-15
+
+
 class Attributions(NamedTuple):
     """Attributions of rows to one class or target.
 
@@ -58,6 +64,59 @@ def attributions_to(explanation: Explanation, output: Any = None) -> Attribution
     several = f", target {index}" if local.n_outputs > 1 else ""
     unit = "unit of the prediction" if space == "raw" else space
     return Attributions(values, base, f"{unit}{several}")
+
+
+def sum_name(explanation: Explanation) -> str:
+    """Return what base value plus attributions are: the output, or what stands in its place."""
+    data = explanation.eval_data
+    if explanation.is_raw and data is not None and data.shape[1] > explanation.num_features:
+        return "sum (some features)"
+    return "output" if explanation.is_additive else "sum (approximate)"
+
+
+def total_of(base: float, attributions: FloatArray) -> float:
+    """Return base value plus attributions (n_features,); 0 where only rounding is left."""
+    total = base + float(np.sum(attributions))
+    noise = _NOISE * (abs(base) + float(np.abs(attributions).sum()))
+    return 0.0 if abs(total) <= noise else total
+
+
+def own_outputs(explanation: Explanation, output: Any = None) -> FloatArray | None:
+    """Return the model's own output of each row, (n_rows,), in the unit of the attributions.
+
+    NaN for the log-odds of certainty, None where it was not kept or is of another unit.
+    """
+    rows, classes, space = explanation.rows, explanation.classes, explanation.output_space
+    if rows is None:
+        return None
+    if classes is None:
+        predicted = rows.predicted
+        is_number = predicted is not None and predicted.dtype.kind in "fiu"
+        one = predicted is not None and predicted.shape == (rows.n_rows,)
+        return np.asarray(predicted, np.float64) if space == "raw" and is_number and one else None
+    if rows.probabilities is None or rows.probabilities.shape[1:] != (len(classes),):
+        return None
+    chance = rows.probabilities[:, output_index(explanation, output)]
+    if space == "probability":
+        return chance
+    if space != "log-odds" or len(classes) != 2:
+        return None
+    known = np.where((chance > _CERTAIN) & (chance < 1 - _CERTAIN), chance, np.nan)
+    return np.asarray(np.log(known) - np.log1p(-known))
+
+
+def own_answer(explanation: Explanation, row: int, output: Any = None) -> str:
+    """Return half a sentence with the model's own answer for a row; empty where none was kept."""
+    rows, own = explanation.rows, own_outputs(explanation, output)
+    if rows is None:
+        return ""
+    if own is not None and np.isfinite(own[row]):
+        return f"the model's own output is {own[row]:.4g}"
+    if own is not None and rows.probabilities is not None:
+        chance = rows.probabilities[row, output_index(explanation, output)]
+        return f"the model's own probability is {chance:.4g}"
+    predicted = rows.predicted
+    return "" if predicted is None else f"the model itself predicts {told(predicted[row])}"
 
 
 def column_of(explanation: Explanation, feature: int) -> pd.Series | None:

@@ -80,6 +80,14 @@ class FunctionLabels:
         return _lined(self.function(rows.copy()))
 
 
+def shows_in_answers(model: Any, *, is_function: bool) -> bool:
+    """Whether only its answers show what a model is: those of a function, or an MLflow pyfunc."""
+    if isinstance(model, type):
+        return False
+    takes_rows = callable(model) and (is_function or not hasattr(model, "predict"))
+    return takes_rows or is_a(model, "mlflow", "PyFuncModel")
+
+
 def as_model(
     model: Any,
     rows: Rows,
@@ -106,7 +114,15 @@ def as_model(
         class labels, others for the probability of the second of two classes. Words and truths
         are labels in any case.
     classes : sequence, optional
-        The labels a function answers; by default those it answers for `rows`.
+        The labels a function answers, by default those it answers for `rows`; or names of the
+        classes it answers probabilities of. They say that it is a classification.
+
+    Raises
+    ------
+    UnsupportedModelError
+        The model is a class.
+    InvalidInputError
+        A function does not take the rows, or answers neither labels nor probabilities of `classes`.
     """
     if isinstance(model, type):
         raise UnsupportedModelError(
@@ -119,15 +135,32 @@ def as_model(
         model, is_function = model.predict, True
     if not callable(model) or (hasattr(model, "predict") and not is_function):
         return model
+    if classes is not None and model_task == "unknown":
+        return _of_classes(model, _tried(model, rows), classes)
     answer = _tried(model, rows[:2])
     if _are_labels(answer, model_task):
         known = np.unique(_tried(model, rows)) if classes is None else np.asarray(classes)
         return FunctionLabels(model, known)
-    if answer.ndim == 1 and model_task != "classification":
-        return FunctionRegressor(model)
-    if answer.ndim == 2 and model_task == "regression":
+    if model_task == "regression" or (answer.ndim == 1 and model_task != "classification"):
         return FunctionRegressor(model)
     return FunctionClassifier(model, np.arange(2 if answer.ndim == 1 else answer.shape[1]))
+
+
+def _of_classes(
+    function: Callable[[Rows], Any], answer: AnyArray, classes: Sequence[Any]
+) -> FunctionLabels | FunctionClassifier:
+    """Return a function that answers labels among `classes`, or probabilities of them."""
+    if answer.ndim == 1 and set(answer.tolist()) <= set(classes):
+        return FunctionLabels(function, np.asarray(classes))
+    is_number = answer.dtype.kind in "biuf"
+    if not is_number or (answer.ndim == 1 and not ((answer >= 0) & (answer <= 1)).all()):
+        raise InvalidInputError(
+            "answers that are labels among `classes`, or probabilities of them",
+            "others",
+            "Leave `classes` out for a function that predicts a number; for one that predicts "
+            "labels, name those; one of scores has to make probabilities of them.",
+        )
+    return FunctionClassifier(function, np.arange(2 if answer.ndim == 1 else answer.shape[1]))
 
 
 def _are_labels(answer: AnyArray, model_task: str) -> bool:
@@ -173,7 +206,7 @@ def _lined(answer: Any) -> AnyArray:
 
 def _tried(function: Callable[[Rows], Any], rows: Rows) -> AnyArray:
     """Return what a function answers, or say what it was given and what is expected."""
-    given = f"a {full_name(rows)} of shape {rows.shape}, as the initialization examples are"
+    given = f"a {full_name(rows)} of shape {rows.shape}"
     try:
         # A function may write to what it is given.
         answer = _lined(function(rows.copy()))

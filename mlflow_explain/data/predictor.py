@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from mlflow_explain.data.arguments import one_of
 from mlflow_explain.data.kinds import class_names, full_name, is_a, is_pipeline
 from mlflow_explain.errors import (
     InvalidInputError,
@@ -31,7 +32,7 @@ _PROBABLE = {
 # To ask a booster for its objective takes longer than to ask it for a row.
 _OBJECTIVES: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
-_TASKS = ("classification", "regression", "unknown")
+TASKS = ("classification", "regression", "unknown")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,7 +59,8 @@ class Predictor:
     @property
     def model_type(self) -> str:
         """Class of the user's own object: of the module inside what makes a network a model."""
-        return type(getattr(self.model, "module", self.model)).__name__
+        made_of_network = is_a(self.model, "mlflow_explain", "NetworkModel")
+        return type(self.model.module if made_of_network else self.model).__name__
 
     def predict(self, rows: Rows) -> AnyArray:
         """Return the model's own predictions, (n_rows,), or (n_rows, n_targets) of several."""
@@ -116,12 +118,9 @@ def predictor_of(
     UnfittedModelError
         It was never fitted.
     InvalidInputError
-        `model_task` is unknown, or `classes` has not one name per class.
+        `model_task` is unknown, or `classes` has not one name per class, or is of a regression.
     """
-    if model_task not in _TASKS:
-        raise InvalidInputError(
-            f"model_task to be one of {', '.join(_TASKS)}", repr(model_task), "Choose one of them."
-        )
+    one_of("model_task", model_task, TASKS)
     if not callable(getattr(model, "predict", None)):
         raise UnsupportedModelError(
             "a model with a `predict` method",
@@ -130,13 +129,19 @@ def predictor_of(
         )
     check_fitted(model)
     own = _own_classes(model)
-    task = cast("Task", _task_of(own) if model_task == "unknown" else model_task)
+    task = cast("Task", _task_of(model, own) if model_task == "unknown" else model_task)
     if task == "regression":
         if own is not None:
             raise InvalidInputError(
                 "model_task='classification' for a model with class labels",
                 "'regression'",
                 "Leave `model_task` out.",
+            )
+        if classes is not None:
+            raise InvalidInputError(
+                "no `classes` for a model that predicts a number",
+                f"names of them for {full_name(model)}",
+                "Leave `classes` out, or say model_task='classification' if it predicts classes.",
             )
         return Predictor(model, task, None)
     named = _named(own, classes)
@@ -171,7 +176,7 @@ def check_fitted(model: Any) -> None:
         raise UnfittedModelError(
             "a fitted model", f"an unfitted {full_name(model)}", "Call `fit` first."
         ) from None
-    except TypeError:
+    except (TypeError, AttributeError):
         # Not an estimator in scikit-learn's sense: it has no fitted attributes to look for.
         return
 
@@ -277,8 +282,10 @@ def _xgboost_learner(booster: Any) -> dict[str, Any]:
     return learner
 
 
-def _task_of(own: tuple[Any, ...] | None) -> str:
-    return "regression" if own is None else "classification"
+def _task_of(model: Any, own: tuple[Any, ...] | None) -> str:
+    """Return what a model predicts: one that tells probabilities predicts classes."""
+    is_classifier = own is not None or callable(getattr(model, "predict_proba", None))
+    return "classification" if is_classifier else "regression"
 
 
 def _named(own: tuple[Any, ...] | None, classes: Sequence[Any] | None) -> tuple[Any, ...] | None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Rows that weighted ones are repeated to.
 MAX_REPEATED = 100
 
+# Cells that hold several values.
+_SEVERAL = (list, tuple, np.ndarray)
+
 _KINDS = (
     "rows: a DataFrame (of pandas, Arrow or polars), a Series, a list of rows, a two- or "
     "one-dimensional array, a csr matrix"
@@ -112,7 +115,7 @@ def _records(rows: Any) -> pd.DataFrame:
         str(name)
         for name in frame
         if frame[name].dtype == object
-        and frame[name].map(lambda cell: isinstance(cell, list | tuple | np.ndarray)).any()
+        and any(issubclass(kind, _SEVERAL) for kind in frame[name].map(type).unique())
     ]
     if several:
         raise InvalidInputError(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlflow_explain.data.arguments import one_of, seed_of, truth, whole
 from mlflow_explain.data.clusters import as_numbers, drawn, kmeans, n_clustered
 from mlflow_explain.data.kinds import full_name, is_sparse
 from mlflow_explain.errors import InvalidInputError
@@ -70,27 +70,15 @@ class SamplingPolicy:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.allow_eval_sampling, bool):
-            raise InvalidInputError(
-                "allow_eval_sampling to be True or False",
-                repr(self.allow_eval_sampling),
-                "Pass one of them.",
-            )
-        if not isinstance(self.max_dim_clustering, Integral) or self.max_dim_clustering < 1:
-            raise InvalidInputError(
-                "max_dim_clustering to be a number of at least 1",
-                repr(self.max_dim_clustering),
-                "Raise it.",
-            )
-        if self.sampling_method not in METHODS:
-            raise InvalidInputError(
-                f"sampling_method to be one of {', '.join(METHODS)}",
-                repr(self.sampling_method),
-                "Choose one of them; 'kmeans' finds its number of clusters itself, which "
-                "'hdbscan' was for.",
-            )
-        if not isinstance(self.seed, Integral):
-            raise InvalidInputError("seed to be a whole number", repr(self.seed), "Pass a number.")
+        truth("allow_eval_sampling", self.allow_eval_sampling)
+        whole("max_dim_clustering", self.max_dim_clustering, 1)
+        one_of(
+            "sampling_method",
+            self.sampling_method,
+            METHODS,
+            "'kmeans' finds its number of clusters itself, which 'hdbscan' was for.",
+        )
+        seed_of(self.seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,7 @@ def in_fitted_order(table: Table, fitted: Sequence[str] | None, width: int | Non
         missing = [name for name in wanted if name not in known]
         if missing:
             raise FeatureError(
-                f"initialization examples with the columns {', '.join(wanted)}",
+                f"rows with the columns {', '.join(wanted)}",
                 f"rows without {', '.join(missing)}",
                 "Pass the columns the model was trained on.",
             )
@@ -196,7 +196,7 @@ def in_fitted_order(table: Table, fitted: Sequence[str] | None, width: int | Non
         return Table(table.data[labels], tuple(names[label] for label in labels))
     if width is not None and width != len(table.columns):
         raise FeatureError(
-            f"initialization examples of {width} columns, as the model was fitted on",
+            f"rows of {width} columns, as the model was fitted on",
             f"{len(table.columns)}",
             "Pass the columns the model was trained on, in the same order.",
         )

@@ -168,7 +168,7 @@ def _place(label: Any, examples: Table) -> Any:
         raise FeatureError(
             f"`transformations` of the columns {', '.join(names)}",
             repr(label),
-            "Name or number columns of the initialization examples.",
+            "Name or number columns of the rows.",
         )
     return own[position] if own and all(isinstance(name, str) for name in own) else position
 

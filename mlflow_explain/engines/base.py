@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
     from mlflow_explain.explanation import LocalImportance
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,6 +39,21 @@ class EngineState:
     settings: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, AnyArray] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+
+    def under(self, prefix: str, settings: Mapping[str, Any]) -> EngineState:
+        """Return the state of a part, which `nested` put under a prefix; settings are its own."""
+        return EngineState(settings, under(self.arrays, prefix), under(self.texts, prefix))
+
+
+def nested(prefix: str, parts: Mapping[str, _Part]) -> dict[str, _Part]:
+    """Return arrays or texts of a part under names that begin with a prefix."""
+    return {f"{prefix}{name}": part for name, part in parts.items()}
+
+
+def under(parts: Mapping[str, _Part], prefix: str) -> dict[str, _Part]:
+    """Return what `nested` put under a prefix, by its own names."""
+    own = {name: part for name, part in parts.items() if name.startswith(prefix)}
+    return {name.removeprefix(prefix): part for name, part in own.items()}
 
 
 class Engine(Protocol):
@@ -149,3 +166,12 @@ class EngineRow:
     scores: Callable[[Any, Predictor, Rows], FloatArray]
     asks_model: bool = False
     made_of: Callable[[Any, Predictor, Rows], bool] | None = None
+
+
+def only_made_by(explainer: str, name: str) -> Callable[[Predictor, Table, Options], Refusal]:
+    """Return the `build` of an engine that a table cannot make: it takes more than a background."""
+
+    def build(_predictor: Predictor, _background: Table, _options: Options) -> Refusal:
+        return Refusal(name, f"it is made by {explainer} only")
+
+    return build

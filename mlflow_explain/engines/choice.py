@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from mlflow_explain.data.table import Table
     from mlflow_explain.engines.base import Engine, EngineRow, Options
 
+# Answers of one model, asked here and on another machine, differ by no more than a share of their
+# spread, and by what single precision rounds.
+_SHARE = 1e-6
+_ROUNDING = 4.0 * float(np.finfo(np.float32).eps)
+
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Choice:
@@ -109,3 +114,22 @@ def _checked(choice: Choice, predictor: Predictor, background: Table) -> Refusal
         choice.engine.name,
         f"its sums differ from the output of {full_name(predictor.model)} by up to {worst:.3g}",
     )
+
+
+def answers_alike(found: FloatArray, known: FloatArray, share: float = _SHARE) -> bool:
+    """Whether answers for some rows are those that one model gave for them before.
+
+    Parameters
+    ----------
+    found : ndarray of shape (n_rows, n_outputs)
+        Answers now; of another shape they are another model's.
+    known : ndarray of shape (n_rows, n_outputs)
+        Answers then.
+    share : float
+        Difference to allow, as a share of how far the answers are from their mean, at most.
+    """
+    if found.shape != known.shape:
+        return False
+    spread = np.abs(known - known.mean(axis=0)).max()
+    allowed = share * spread + _ROUNDING * np.abs(known).max()
+    return bool(np.abs(found - known).max() <= allowed)

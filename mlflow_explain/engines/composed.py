@@ -15,7 +15,7 @@ from mlflow_explain.data.kinds import full_name, is_frame
 from mlflow_explain.data.predictor import Predictor, predictor_of
 from mlflow_explain.data.table import Table, dense
 from mlflow_explain.engines import compositions
-from mlflow_explain.engines.base import EngineRow, EngineState, Options, Refusal
+from mlflow_explain.engines.base import EngineRow, EngineState, Options, Refusal, nested
 from mlflow_explain.engines.choice import Choice, first
 from mlflow_explain.engines.trees import engine as trees_engine
 from mlflow_explain.engines.trees.engine import TreeEngine
@@ -136,11 +136,11 @@ class ComposedEngine:
         for i, member in enumerate(self.members):
             own = member.engine.state()
             settings.append({"engine": member.engine.name, "settings": dict(own.settings)})
-            arrays |= {f"{i}.{name}": array for name, array in own.arrays.items()}
+            arrays |= nested(f"{i}.", own.arrays)
             arrays[f"{i}:weights"] = member.weights
             if member.columns is not None:
                 arrays[f"{i}:columns"] = member.columns
-            texts |= {f"{i}.{name}": text for name, text in own.texts.items()}
+            texts |= nested(f"{i}.", own.texts)
         return EngineState(
             settings={
                 "output_space": self.output_space,
@@ -251,11 +251,7 @@ def _restore(rows: list[EngineRow], state: EngineState, _: Predictor | None) -> 
     by_name = {known.name: known for known in rows}
     members = []
     for i, own in enumerate(state.settings["members"]):
-        part = EngineState(
-            settings=own["settings"],
-            arrays=_under(state.arrays, f"{i}."),
-            texts=_under(state.texts, f"{i}."),
-        )
+        part = state.under(f"{i}.", own["settings"])
         engine = by_name[own["engine"]].restore(part, None)
         columns = state.arrays.get(f"{i}:columns")
         members.append(Member(engine, state.arrays[f"{i}:weights"], columns))
@@ -303,7 +299,3 @@ def _columns(rows: Rows, columns: IntArray | None) -> Rows:
     if columns is None:
         return rows
     return rows.iloc[:, columns] if is_frame(rows) else rows[:, columns]
-
-
-def _under(parts: Any, prefix: str) -> dict[str, Any]:
-    return {n.removeprefix(prefix): part for n, part in parts.items() if n.startswith(prefix)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.kinds import is_a
+from mlflow_explain.data.kinds import is_a, is_sparse
 from mlflow_explain.engines.given import Given, base_values_of
 from mlflow_explain.errors import InvalidInputError
 
@@ -78,7 +78,7 @@ def _rows(data: Any, cube: FloatArray, *, one_row: bool) -> Any:
     """Return its rows, if it holds one value per attribution; words beside numbers are kept."""
     if data is None:
         return None
-    rows = data if hasattr(data, "tocsr") else np.asarray(data)
+    rows = data if is_sparse(data) else np.asarray(data)
     rows = rows[None] if one_row and rows.ndim == 1 else rows
     return rows if rows.shape == cube.shape[:2] else None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.kinds import full_name, is_sparse
+from mlflow_explain.data.kinds import full_name, is_frame, is_sparse
 from mlflow_explain.data.table import dense
-from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.errors import FeatureError, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,6 +129,13 @@ def of_arrays(values: Any, expected_values: Any, known: Known) -> Given:
     return Given(outputs=outputs, base_values=base_values_of(expected_values, n_rows, len(outputs)))
 
 
+def is_vector(values: Any) -> bool:
+    """Whether the values have one axis: one number per feature."""
+    if isinstance(values, list | tuple):
+        return all(isinstance(value, Real) for value in values)
+    return getattr(values, "ndim", None) == 1 and not is_sparse(values)
+
+
 def base_values_of(expected: Any, n_rows: int, n_outputs: int) -> FloatArray:
     """Return base values (n_outputs,) of one number, one per output, or one per row and output.
 
@@ -150,6 +158,40 @@ def base_values_of(expected: Any, n_rows: int, n_outputs: int) -> FloatArray:
         "An explanation has one base value per output: explain against one background, and pass "
         "the importances of all classes or those of the second of two.",
     )
+
+
+def by_name(values: Any, columns: Sequence[str] | None) -> tuple[Any, Sequence[str] | None]:
+    """Return importances in the order of the columns, and the names they have of their own.
+
+    Parameters
+    ----------
+    values : DataFrame, list of DataFrames or any other form
+        Only what has columns is put in order.
+    columns : sequence of str, optional
+        Names of the features; None where nothing tells them.
+
+    Raises
+    ------
+    FeatureError
+        The importances have other columns.
+    """
+    if isinstance(values, list | tuple) and values and all(is_frame(part) for part in values):
+        each = [by_name(part, columns or [str(n) for n in values[0].columns]) for part in values]
+        return [part for part, _ in each], each[0][1] if columns is None else None
+    if not is_frame(values):
+        return values, None
+    names = [str(name) for name in values.columns]
+    if columns is None:
+        return values.to_numpy(), names
+    if names == [str(i) for i in range(len(names))]:
+        return values.to_numpy(), None
+    if sorted(names) != sorted(columns):
+        raise FeatureError(
+            f"importances of the columns {', '.join(columns)}",
+            f"those of {', '.join(names)}",
+            "Name them alike, or pass importances without names, in the order of the columns.",
+        )
+    return values.iloc[:, [names.index(name) for name in columns]].to_numpy(), None
 
 
 def _outputs(values: Any, known: Known) -> tuple[Any, ...]:

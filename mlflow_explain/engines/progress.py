@@ -32,7 +32,9 @@ class Progress:
     """
 
     def __init__(self, total: int, *, show: bool, unit: str, advice: str) -> None:
-        self._bar = tqdm(total=total, unit=unit, unit_scale=True, disable=None if show else True)
+        self._bar = tqdm(
+            total=total, unit=unit, unit_scale=total >= 10_000, disable=None if show else True
+        )
         self._advice = advice
         self._begin = time.monotonic()
         self._done = 0
@@ -53,7 +55,7 @@ class Progress:
         self._bar.close()
 
     def update(self, n: int) -> None:
-        """Count what was asked; where nobody sees a bar, say once that it takes long."""
+        """Count all that was asked; where nobody sees a bar, say once that it takes long."""
         self._bar.update(n)
         self._done += n
         elapsed = time.monotonic() - self._begin

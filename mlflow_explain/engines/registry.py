@@ -32,14 +32,7 @@ EXACT: tuple[EngineRow, ...] = (*_SINGLE, composed.row(_SINGLE))
 # What explains networks, by their gradients.
 DEEP = deep.ROW
 # What explains any model, from outside.
-ANY = EngineRow(
-    black_box.NAME,
-    black_box.build,
-    black_box.restore,
-    black_box.scores,
-    asks_model=True,
-    made_of=black_box.made_of,
-)
+ANY = black_box.ROW
 ENGINES: tuple[EngineRow, ...] = (*EXACT, DEEP, ANY)
 # What explainers of their own ask for, and nothing else chooses.
 LIME = lime.ROW

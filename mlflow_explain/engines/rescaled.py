@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import expit
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import FloatArray
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 def probability(log_odds: FloatArray) -> FloatArray:
     """Return the logistic function."""
-    return np.asarray(np.exp(-np.logaddexp(0.0, -log_odds)))
+    return np.asarray(expit(log_odds))
 
 
 def both(second: FloatArray) -> FloatArray:

@@ -26,9 +26,9 @@ def to_shap(explanation: Explanation) -> Any:
         A binary margin is that of the second class. Rows that lack one of the features are left
         out.
     """
+    local = explanation.require_local()
     import shap  # takes seconds to import: only for who asks for it
 
-    local = explanation.require_local()
     single = local.n_outputs == 1
     base = np.broadcast_to(local.base_values, (local.n_rows, local.n_outputs))
     classes = explanation.classes

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from mlflow_explain._typing import FeaturePerturbation, OutputSpace
+from mlflow_explain.data.arguments import one_of, truth
 from mlflow_explain.data.table import Table, table_of
 from mlflow_explain.engines import from_interpret, from_shap
-from mlflow_explain.engines.given import Given, Known, of_arrays
+from mlflow_explain.engines.given import Given, Known, by_name, is_vector, of_arrays
 from mlflow_explain.errors import InvalidInputError, LengthMismatchError
-from mlflow_explain.explainers.base import BATCH_ROWS, MAX_LOCAL_BYTES
-from mlflow_explain.explainers.collect import Part
-from mlflow_explain.explanation import EvaluatedRows, Explanation, LocalImportance
+from mlflow_explain.explainers.collect import BATCH_ROWS, Part, rows_at_a_time
+from mlflow_explain.explanation import (
+    EvaluatedRows,
+    Explanation,
+    GlobalImportance,
+    LocalImportance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,10 +79,12 @@ class ExplanationAdapter:
         model_type: str = "Model",
         feature_perturbation: FeaturePerturbation | None = None,
     ) -> None:
-        _check_one_of("output_space", output_space, get_args(OutputSpace))
-        _check_one_of("feature_perturbation", feature_perturbation, get_args(FeaturePerturbation))
+        if output_space is not None:
+            one_of("output_space", output_space, get_args(OutputSpace))
+        if feature_perturbation is not None:
+            one_of("feature_perturbation", feature_perturbation, get_args(FeaturePerturbation))
         self.features = None if features is None else [str(name) for name in features]
-        self.classification = classification or classes is not None
+        self.classification = truth("classification", classification) or classes is not None
         self.method = method
         self.classes = None if classes is None else list(classes)
         self.output_space = output_space
@@ -127,13 +135,8 @@ class ExplanationAdapter:
             Shapes do not fit each other, leave open which axis is which, or base values differ
             between rows.
         """
-        return self.create_global(
-            local_importance_values,
-            evaluation_examples,
-            expected_values,
-            predictions=predictions,
-            probabilities=probabilities,
-        )
+        given = self._read(local_importance_values, evaluation_examples, expected_values)
+        return self._made(given, evaluation_examples, (predictions, probabilities))
 
     def create_global(
         self,
@@ -151,7 +154,9 @@ class ExplanationAdapter:
         Parameters
         ----------
         local_importance_values, evaluation_examples, expected_values, predictions, probabilities
-            As of `create_local`.
+            As of `create_local`; or importances of all rows together, (n_features,), such as a
+            model's own ``feature_importances_``, which have no base value. They are ranked as
+            they are, the largest first.
         include_local : bool, default=True
             Keep each row's importances. Without them csr matrices are never made dense as a whole.
         batch_size : int, default=10000
@@ -161,9 +166,50 @@ class ExplanationAdapter:
         -------
         Explanation
         """
-        if batch_size < 1:
-            raise InvalidInputError("a batch_size of at least 1", str(batch_size), "Raise it.")
+        if is_vector(local_importance_values):
+            if expected_values is not None:
+                raise InvalidInputError(
+                    "no expected_values beside one importance per feature",
+                    "some",
+                    "Leave them out, or pass the importances of single rows, (n_rows, n_features).",
+                )
+            given = of_arrays(local_importance_values, None, Known())
+            return self._of_all_rows(given, evaluation_examples, (predictions, probabilities))
         given = self._read(local_importance_values, evaluation_examples, expected_values)
+        return self._made(
+            given, evaluation_examples, (predictions, probabilities), include_local, batch_size
+        )
+
+    def _of_all_rows(self, given: Given, rows: Any, answers: tuple[Any, Any]) -> Explanation:
+        """Return an explanation of one importance per feature, as the only row of `given`."""
+        table = None if rows is None else table_of(rows, self.features)
+        names = self.features or (table and table.columns) or _numbered(given.n_features)
+        _check_sizes(given, names, None)
+        values = given.values(slice(None))[0]
+        classes = self._classes_of(given)
+        not_finite = int((~np.isfinite(values)).sum())
+        return Explanation(
+            features=names,
+            method=self.method,
+            model_task="regression" if classes is None else "classification",
+            model_type=self.model_type,
+            output_space=self.output_space,
+            feature_perturbation=self.feature_perturbation,
+            global_=GlobalImportance(values[:, 0], values, measure="importance"),
+            classes=classes,
+            rows=_evaluated(table, given, *answers),
+            quality={_NOT_FINITE: float(not_finite)} if not_finite else {},
+        )
+
+    def _made(
+        self,
+        given: Given,
+        evaluation_examples: Any,
+        answers: tuple[Any, Any],
+        include_local: bool = True,
+        batch_size: int = BATCH_ROWS,
+    ) -> Explanation:
+        """Return an explanation of attributions, with the model's predictions and probabilities."""
         rows = given.data if evaluation_examples is None else evaluation_examples
         names = self.features or given.features
         table = None if rows is None else table_of(rows, names)
@@ -181,7 +227,7 @@ class ExplanationAdapter:
             global_=part.global_(),
             local=part.local(),
             classes=classes,
-            rows=_evaluated(table, given, predictions, probabilities),
+            rows=_evaluated(table, given, *answers),
             quality=quality,
         )
 
@@ -204,7 +250,9 @@ class ExplanationAdapter:
             n_features=None if columns is None else len(columns),
             n_classes=None if self.classes is None else len(self.classes),
         )
-        return of_arrays(values, expected_values, known)
+        values, names = by_name(values, columns)
+        given = of_arrays(values, expected_values, known)
+        return given if names is None else replace(given, features=names)
 
     def _classes_of(self, given: Given) -> list[Any] | None:
         """Return the class labels, or None for a regression."""
@@ -223,15 +271,15 @@ def _summed(
     batch_size: int,
 ) -> tuple[Part, dict[str, float]]:
     """Return the importances, kept or summed in batches, and figures about them."""
-    size = 8 * given.n_features * len(given.outputs)
-    if include_local and size * given.n_rows > MAX_LOCAL_BYTES:
-        raise InvalidInputError(
-            f"at most {MAX_LOCAL_BYTES // size} rows, whose importances are kept",
-            f"{given.n_rows}",
-            "Pass fewer rows, or include_local=False for the global importance of all.",
-        )
+    step = rows_at_a_time(
+        given.n_rows,
+        8 * given.n_features * len(given.outputs),
+        include_local=include_local,
+        batch_size=batch_size,
+    )
+    # What is kept may be one output inside, which all rows together tell.
+    step = max(given.n_rows, 1) if include_local else step
     part, not_finite = Part(include_local), 0
-    step = max(given.n_rows, 1) if include_local else batch_size
     for start in range(0, max(given.n_rows, 1), step):
         values = given.values(slice(start, start + step))
         not_finite += int((~np.isfinite(values)).sum())
@@ -303,10 +351,3 @@ def _array(passed: Any, otherwise: AnyArray | None) -> AnyArray | None:
 
 def _numbered(n_features: int) -> list[str]:
     return [str(i) for i in range(n_features)]
-
-
-def _check_one_of(name: str, value: Any, known: tuple[Any, ...]) -> None:
-    if value is not None and value not in known:
-        raise InvalidInputError(
-            f"{name} to be one of {', '.join(map(str, known))}", repr(value), "Choose one of them."
-        )

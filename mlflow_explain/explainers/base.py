@@ -13,9 +13,9 @@ import numpy as np
 
 from mlflow_explain.data.sampling import sampled
 from mlflow_explain.data.table import Table, align
-from mlflow_explain.errors import InvalidInputError, MissingPartError
+from mlflow_explain.errors import MissingPartError
 from mlflow_explain.explainers._convenience import Conveniences
-from mlflow_explain.explainers.collect import Collected, Part, batches
+from mlflow_explain.explainers.collect import BATCH_ROWS, Collected, Part, batches, rows_at_a_time
 from mlflow_explain.explainers.prepare import Prepared, Request, prepared
 from mlflow_explain.explainers.subset import kept
 from mlflow_explain.explanation import (
@@ -28,17 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlflow_explain._typing import FeatureKind, FloatArray, Rows
-    from mlflow_explain.data.sampling import SamplingPolicy
+    from mlflow_explain.data.sampling import Sampling, SamplingPolicy
+    from mlflow_explain.engines.base import Engine
     from mlflow_explain.engines.choice import Choice
     from mlflow_explain.explainers.subject import Subject
     from mlflow_explain.explanation import Background
-
-# Rows explained at a time, and the size of their attributions: bounds what is held beside the
-# result.
-BATCH_ROWS = 10_000
-BATCH_BYTES = 256 * 2**20
-# Attributions of all rows that are kept.
-MAX_LOCAL_BYTES = 8 * 2**30
 
 
 class Explainer(Conveniences):
@@ -90,7 +84,7 @@ class Explainer(Conveniences):
     @property
     def method(self) -> str:
         """Name of the engine chosen."""
-        return self.choice.engine.name
+        return self._engine.name
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -151,50 +145,49 @@ class Explainer(Conveniences):
         """
         if self._known is None:
             self._known = self._prepare(evaluation_examples)
-        if batch_size < 1:
-            raise InvalidInputError("a batch_size of at least 1", str(batch_size), "Raise it.")
         table, sampling = sampled(
             align(evaluation_examples, self.subject.template), sampling_policy
         )
-        per_row = 8 * len(self.subject.engineered.columns) * len(self.choice.engine.base_values)
-        if include_local and per_row * len(table) > MAX_LOCAL_BYTES:
-            raise InvalidInputError(
-                f"at most {MAX_LOCAL_BYTES // per_row} rows, whose attributions are kept",
-                f"{len(table)}",
-                "Pass fewer rows, or include_local=False for the global importance of all.",
-            )
+        bytes_per_row = 8 * len(self.subject.engineered.columns) * len(self._engine.base_values)
+        size = rows_at_a_time(
+            len(table), bytes_per_row, include_local=include_local, batch_size=batch_size
+        )
+        return self._of(self._collected(table, size, include_local), table, sampling)
+
+    @property
+    def _engine(self) -> Engine:
+        return self.choice.engine
+
+    def _collected(self, table: Table, size: int, include_local: bool) -> Collected:
+        """Return what the model and the engine answer for rows, `size` of them at a time."""
         found = Collected(self.subject.feature_map, include_local)
-        for batch in batches(table, max(1, min(batch_size, BATCH_BYTES // per_row))):
+        for batch in batches(table, size):
             if len(batch):
                 found.add_predictions(*self.subject.predict(batch.data))
             found.add(*self._explained(batch))
         self._warn_if_inexact(found)
-        # A sample of an array has positions among all rows, which the table does not know.
-        ids = table.ids if sampling is None else sampling.ids
-        rows = EvaluatedRows(table.data, ids, *found.predictions())
-        engineered_rows = found.engineered_rows() if include_local else None
-        quality = {"additivity_error_max": found.additivity_error, **self.choice.engine.quality}
+        return found
+
+    def _of(self, found: Collected, table: Table, sampling: Sampling | None) -> Explanation:
+        """Return what was collected as an explanation, raw or of both kinds."""
+        quality = {"additivity_error_max": found.additivity_error, **self._engine.quality}
         if sampling is not None:
             quality |= sampling.quality
         if found.standard_error is not None:
             quality["standard_error_max"] = found.standard_error
-        names = self.subject.engineered.columns
+        # A sample of an array has positions among all rows, which the table does not know.
+        ids = table.ids if sampling is None else sampling.ids
+        rows = EvaluatedRows(table.data, ids, *found.predictions())
         if self.subject.feature_map is None:
             return self._made("raw", found.engineered, self.features, rows, quality)
-        return self._made(
-            "raw",
-            found.raw,
-            self.features,
-            rows,
-            quality,
-            engineered=self._made(
-                "engineered", found.engineered, names, _swapped(rows, engineered_rows), quality
-            ),
-        )
+        names = self.subject.engineered.columns
+        engineered_rows = _swapped(rows, found.engineered_rows())
+        engineered = self._made("engineered", found.engineered, names, engineered_rows, quality)
+        return self._made("raw", found.raw, self.features, rows, quality, engineered)
 
     def _explained(self, batch: Table) -> tuple[LocalImportance, Rows, FloatArray]:
         """Return attributions, engineered rows and additivity errors of a batch."""
-        engine = self.choice.engine
+        engine = self._engine
         if len(batch) == 0:
             n_features = len(self.subject.engineered.columns)
             empty = np.zeros((0, n_features, len(engine.base_values)))
@@ -207,14 +200,14 @@ class Explainer(Conveniences):
 
     def _warn_if_inexact(self, found: Collected) -> None:
         """Say when sums that were exact on the background are not on these rows."""
-        if self.choice.engine.tolerance == math.inf:
+        if self._engine.tolerance == math.inf:
             return
-        allowed = self.choice.engine.tolerance * found.scale
+        allowed = self._engine.tolerance * found.scale
         if not (np.isfinite(allowed) and found.additivity_error <= allowed):
             warnings.warn(
                 f"Base value plus importances differ from the model's output by up to "
                 f"{found.additivity_error:.3g}; see quality['additivity_error_max'].",
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _made(
@@ -226,7 +219,7 @@ class Explainer(Conveniences):
         quality: dict[str, float],
         engineered: Explanation | None = None,
     ) -> Explanation:
-        engine = self.choice.engine
+        engine = self._engine
         made = Explanation(
             features=features,
             method=engine.name,

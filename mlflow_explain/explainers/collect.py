@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from mlflow_explain.data.arguments import truth, whole
 from mlflow_explain.data.kinds import is_frame, is_sparse
+from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import GlobalImportance, LocalImportance, aggregate
 
 if TYPE_CHECKING:
@@ -17,6 +19,41 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, FloatArray, Rows
     from mlflow_explain.data.table import Table
     from mlflow_explain.explanation import FeatureMap
+
+# Rows explained at a time, and the size of their attributions: bounds what is held beside the
+# result.
+BATCH_ROWS = 10_000
+BATCH_BYTES = 256 * 2**20
+# Attributions of all rows that are kept.
+MAX_LOCAL_BYTES = 8 * 2**30
+
+
+def rows_at_a_time(n_rows: int, bytes_per_row: int, *, include_local: bool, batch_size: int) -> int:
+    """Return how many rows to explain together.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows there are.
+    bytes_per_row : int
+        Size of the attributions of one.
+    include_local, batch_size
+        As of `Explainer.explain_global`.
+
+    Raises
+    ------
+    InvalidInputError
+        Attributions of so many rows are not kept, or an option is not of its kind.
+    """
+    size = max(1, bytes_per_row)
+    whole("batch_size", batch_size, 1)
+    if truth("include_local", include_local) and n_rows * size > MAX_LOCAL_BYTES:
+        raise InvalidInputError(
+            f"at most {MAX_LOCAL_BYTES // size} rows, whose importances are kept",
+            f"{n_rows}",
+            "Pass fewer rows, or include_local=False for the global importance of all.",
+        )
+    return max(1, min(batch_size, BATCH_BYTES // size))
 
 
 class Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlflow_explain.data.arguments import truth, whole
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
@@ -45,7 +46,8 @@ class DeepExplainer(Explainer):
         Background rows to keep, each the nearest to the centre of a cluster. Fewer rows are
         faster and biased: by default all of the sample are kept.
     model_task : {"unknown", "classification", "regression"}, default="unknown"
-        What the network predicts. ``"unknown"``: one output is a regression, several are classes.
+        What the network predicts. ``"unknown"``: one output is a regression, several are classes;
+        `classes` say that it is a classification.
         One output of a classification is that of the second of two classes: a probability if it
         lies between 0 and 1, else log-odds. Several are probabilities if they add up to one, else
         logits.
@@ -103,6 +105,8 @@ class DeepExplainer(Explainer):
                 full_name(model),
                 "TabularExplainer explains models of any kind.",
             )
+        if is_classifier is not None:
+            truth("is_classifier", is_classifier)
         request = Request(
             exact=(registry.DEEP,),
             others=(registry.ANY,),
@@ -113,6 +117,6 @@ class DeepExplainer(Explainer):
             transformations=transformations,
             allow_all_transformations=allow_all_transformations,
             model_task=task_of(model_task, is_classifier),
-            n_clusters=nclusters,
+            n_clusters=None if nclusters is None else whole("nclusters", nclusters, 1),
         )
         super().__init__(model, initialization_examples, request)

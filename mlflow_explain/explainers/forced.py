@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlflow_explain.data.arguments import whole
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
-from mlflow_explain.errors import InvalidInputError, MissingPartError
+from mlflow_explain.errors import MissingPartError
 from mlflow_explain.explainers.base import Explainer
 from mlflow_explain.explainers.prepare import Request
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlflow_explain._typing import FeaturePerturbation
+
+_NSAMPLES = "nsamples, unless 'auto',"
 
 
 class TreeExplainer(Explainer):
@@ -74,19 +76,9 @@ class TreeExplainer(Explainer):
         shap_values_output: Literal["default", "probability"] = "default",
         feature_perturbation: Literal["auto"] | FeaturePerturbation = "auto",
     ) -> None:
-        _check_choice("shap_values_output", shap_values_output, ("default", "probability"))
-        if initialization_examples is None and feature_perturbation == "interventional":
-            raise MissingPartError(
-                "initialization examples, which stand for absent features in the interventional "
-                "game",
-                "none",
-                "Pass rows like those the model was trained on.",
-            )
         request = Request(
             exact=registry.TREES,
-            options=Options(
-                feature_perturbation=_game(feature_perturbation), output=shap_values_output
-            ),
+            options=Options(feature_perturbation=feature_perturbation, output=shap_values_output),
             explain_subset=explain_subset,
             features=features,
             classes=classes,
@@ -95,6 +87,13 @@ class TreeExplainer(Explainer):
             model_task=model_task,
             may_wait=True,
         )
+        if initialization_examples is None and feature_perturbation == "interventional":
+            raise MissingPartError(
+                "initialization examples, which stand for absent features in the interventional "
+                "game",
+                "none",
+                "Pass rows like those the model was trained on.",
+            )
         super().__init__(model, initialization_examples, request)
 
 
@@ -142,7 +141,7 @@ class LinearExplainer(Explainer):
     ) -> None:
         request = Request(
             exact=registry.LINEAR,
-            options=Options(feature_perturbation=_game(feature_perturbation)),
+            options=Options(feature_perturbation=feature_perturbation),
             explain_subset=explain_subset,
             features=features,
             classes=classes,
@@ -171,7 +170,8 @@ class KernelExplainer(Explainer):
         As of `TabularExplainer`.
     allow_all_transformations, model_task
         As of `TabularExplainer`. A function that answers one number per row is a regression,
-        unless ``model_task="classification"`` says that it is the probability of the second class.
+        unless `classes` or ``model_task="classification"`` say that it is the probability of the
+        second class.
     nsamples : int or "auto", default="auto"
         Coalitions the model is asked for, per row. Up to 11 columns all of them are, and the
         values are exact; above, by default 2,048 and two per column.
@@ -184,6 +184,13 @@ class KernelExplainer(Explainer):
         Seed of the coalitions drawn.
     feature_perturbation : {"auto", "interventional"}, default="auto"
         Absent features are replaced by the background's, the only game of this engine.
+
+    Raises
+    ------
+    InvalidInputError
+        An option is not known or out of bounds, or the model refuses rows; the message says why.
+    UnfittedModelError, UnsupportedModelError
+        The model was never fitted, or has none of these functions.
 
     References
     ----------
@@ -217,19 +224,14 @@ class KernelExplainer(Explainer):
         seed: int = 0,
         feature_perturbation: Literal["auto"] | FeaturePerturbation = "auto",
     ) -> None:
-        if nsamples != "auto" and (not isinstance(nsamples, Integral) or nsamples < 2):
-            raise InvalidInputError(
-                "nsamples to be 'auto' or a number of at least 2", repr(nsamples), "Raise it."
-            )
-        if not isinstance(seed, Integral):
-            raise InvalidInputError("seed to be a whole number", repr(seed), "Pass a number.")
+        is_auto = isinstance(nsamples, str) and nsamples == "auto"
         request = Request(
             exact=(),
             others=(registry.ANY,),
             options=Options(
-                feature_perturbation=_game(feature_perturbation),
-                n_coalitions=None if nsamples == "auto" else int(nsamples),
-                seed=int(seed),
+                feature_perturbation=feature_perturbation,
+                n_coalitions=None if is_auto else whole(_NSAMPLES, nsamples, 2),
+                seed=seed,
                 show_progress=show_progress,
             ),
             explain_subset=explain_subset,
@@ -239,21 +241,6 @@ class KernelExplainer(Explainer):
             allow_all_transformations=allow_all_transformations,
             model_task=model_task,
             is_function=is_function,
-            n_clusters=nclusters,
+            n_clusters=None if nclusters is None else whole("nclusters", nclusters, 1),
         )
         super().__init__(model, initialization_examples, request)
-
-
-def _game(asked: Any) -> Any:
-    return _check_choice(
-        "feature_perturbation", asked, ("auto", "tree_path_dependent", "interventional")
-    )
-
-
-def _check_choice(name: str, given: Any, known: tuple[str, ...]) -> Any:
-    """Return an option's value, or say which there are."""
-    if given not in known:
-        raise InvalidInputError(
-            f"{name} to be one of {', '.join(known)}", repr(given), "Choose one of them."
-        )
-    return given

@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
-from numbers import Integral, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
+from mlflow_explain.data.arguments import shown, truth, whole
 from mlflow_explain.data.table import Table, align
 from mlflow_explain.engines import registry
-from mlflow_explain.engines.base import Refusal
+from mlflow_explain.engines.base import Options, Refusal
 from mlflow_explain.engines.choice import Choice
 from mlflow_explain.engines.lime import making as lime
+from mlflow_explain.engines.lime.limits import LEAST_SAMPLES
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explainers.base import Explainer
 from mlflow_explain.explainers.prepare import Request
+from mlflow_explain.explainers.subset import categorical_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,10 +49,11 @@ class LIMEExplainer(Explainer):
     is_function : bool, default=False
         Call `model` itself, even if it has a `predict`.
     explain_subset : sequence of int or str, optional
-        Positions or names of the features to keep in the result.
-    nclusters : int, default=10
-        Accepted for the original SDK's call, and not used: it summarised the examples before it
-        took quartiles, frequencies and deviations; these are taken of all of them.
+        Names of the columns to keep in the result, or positions among those of the examples.
+    nclusters : int, optional
+        Background rows to keep, each the nearest to the centre of a cluster; by default all of the
+        sample are kept. Samples, and the quartiles and deviations, are of all examples in any
+        case.
     features, classes
         As of `TabularExplainer`.
     verbose : bool, default=False
@@ -73,7 +75,7 @@ class LIMEExplainer(Explainer):
         samples lie around the row's number, with the column's standard deviation (whole
         numbers stay whole), and the model is asked for `nsamples` of them per row.
     nsamples : int, default=5000
-        Samples of each local model; at least two per feature.
+        Samples of each local model; at least two per feature, and two.
     kernel_width : float, optional
         Distance at which a sample's weight has fallen to ``exp(-1/2)``, in features that differ, or
         in standard deviations, by their Euclidean norm; by default three quarters of the square
@@ -90,8 +92,11 @@ class LIMEExplainer(Explainer):
 
     Raises
     ------
-    UnsupportedModelError
-        There are too few samples for so many features, or too many to hold in memory.
+    InvalidInputError
+        An option is not known or out of bounds: `nsamples` below two per feature and two, say.
+    UnfittedModelError, UnsupportedModelError
+        The model was never fitted, or has so many features and samples that memory does not hold
+        the fit of one row.
 
     References
     ----------
@@ -114,7 +119,7 @@ class LIMEExplainer(Explainer):
         initialization_examples: Any,
         is_function: bool = False,
         explain_subset: Sequence[int | str] | None = None,
-        nclusters: int = 10,
+        nclusters: int | None = None,
         features: Sequence[str] | None = None,
         classes: Sequence[Any] | None = None,
         verbose: bool = False,
@@ -128,17 +133,17 @@ class LIMEExplainer(Explainer):
         kernel_width: float | None = None,
         seed: int = 0,
     ) -> None:
-        del nclusters
         settings = lime.Settings(
-            n_samples=_whole("nsamples", nsamples, least=2),
-            discretize=discretize_continuous,
+            n_samples=whole("nsamples", nsamples, 2),
+            discretize=truth("discretize_continuous", discretize_continuous),
             kernel_width=_width(kernel_width),
-            seed=_whole("seed", seed, least=0),
+            seed=seed,
             show_progress=show_progress,
-            verbose=verbose,
+            verbose=truth("verbose", verbose),
         )
         request = Request(
             exact=(),
+            options=Options(seed=seed, show_progress=show_progress),
             explain_subset=explain_subset,
             features=features,
             classes=classes,
@@ -146,7 +151,8 @@ class LIMEExplainer(Explainer):
             allow_all_transformations=allow_all_transformations,
             model_task=model_task,
             is_function=is_function,
-            choose=partial(_chosen, settings, tuple(categorical_features)),
+            n_clusters=None if nclusters is None else whole("nclusters", nclusters, 1),
+            choose=partial(_chosen, settings, categorical_features),
         )
         super().__init__(model, initialization_examples, request)
 
@@ -170,64 +176,43 @@ class LIMEExplainer(Explainer):
 
 def _chosen(
     settings: lime.Settings,
-    categorical: tuple[int | str, ...],
+    categorical: Sequence[int | str],
     subject: Subject,
     examples: Table,
     _: Request,
 ) -> tuple[Subject, Choice]:
     """Return the engine with samples of all examples."""
     subject = subject.untouched()
-    named = _named(categorical, examples.columns)
-    columns = _made_from(
-        [i for i, name in enumerate(subject.template.columns) if name in named], subject
-    )
+    _check_samples(settings.n_samples, len(subject.engineered.columns))
     rows = subject.transform(align(examples.data, subject.template).data)
     made = lime.made(
         subject.estimator,
         Table(rows, subject.engineered.columns),
         subject.engineered,
-        replace(settings, categorical=columns),
+        replace(settings, categorical=categorical_of(categorical, examples, subject)),
     )
     if isinstance(made, Refusal):
         raise registry.refused(subject.estimator, [made])
     return subject, Choice(made, lime.ROW, ())
 
 
-def _named(given: tuple[int | str, ...], features: tuple[str, ...]) -> frozenset[str]:
-    """Return the names of columns given by name, or by position among the examples' columns."""
-    known = dict(enumerate(features)) | {name: name for name in features}
-    unknown = [str(item) for item in given if item not in known]
-    if unknown:
+def _check_samples(n_samples: int, n_features: int) -> None:
+    """Refuse too few samples to fit a linear model of so many features to."""
+    least = LEAST_SAMPLES * (n_features + 1)
+    if n_samples < least:
         raise InvalidInputError(
-            f"categorical_features among {', '.join(features)}",
-            ", ".join(unknown),
-            "Name or number columns of the initialization examples.",
+            f"nsamples of at least {least}, for {n_features} features",
+            f"{n_samples}",
+            "Raise it, or leave it out.",
         )
-    return frozenset(known[item] for item in given)
-
-
-def _made_from(raw: list[int], subject: Subject) -> frozenset[int]:
-    """Return the positions, among the columns the model is asked in, of what raw columns became."""
-    fold = subject.feature_map
-    if fold is None:
-        return frozenset(raw)
-    return frozenset(fold.engineered[np.isin(fold.raw, raw)].tolist())
-
-
-def _whole(name: str, given: Any, least: int) -> int:
-    """Return an option that is a whole number."""
-    if not isinstance(given, Integral) or given < least:
-        raise InvalidInputError(
-            f"{name} to be a whole number of at least {least}", repr(given), "Raise it."
-        )
-    return int(given)
 
 
 def _width(given: Any) -> float | None:
     if given is None:
         return None
-    if not isinstance(given, Real) or not 0 < float(given) < math.inf:
+    is_number = isinstance(given, Real) and not isinstance(given, bool)
+    if not (is_number and 0 < float(given) < math.inf):
         raise InvalidInputError(
-            "kernel_width to be a number above 0", repr(given), "Leave it out, or raise it."
+            "kernel_width to be a number above 0", shown(given), "Leave it out, or raise it."
         )
     return float(given)

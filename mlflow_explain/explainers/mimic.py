@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from mlflow_explain.data.arguments import truth
 from mlflow_explain.data.table import align
 from mlflow_explain.engines.base import Options
 from mlflow_explain.engines.choice import Choice
 from mlflow_explain.engines.mimic.engine import MIMIC, MimicEngine
-from mlflow_explain.errors import InvalidInputError, MissingPartError
-from mlflow_explain.explainers.base import BATCH_ROWS, Explainer
+from mlflow_explain.errors import MissingPartError
+from mlflow_explain.explainers.base import Explainer
+from mlflow_explain.explainers.collect import BATCH_ROWS
 from mlflow_explain.explainers.prepare import Request
-from mlflow_explain.explainers.subset import kept
+from mlflow_explain.explainers.subset import categorical_of, kept
 from mlflow_explain.explanation import Explanation, GlobalImportance
 from mlflow_explain.surrogates.distillation import distilled, replication
 from mlflow_explain.surrogates.recipe import Recipe
@@ -28,6 +31,21 @@ if TYPE_CHECKING:
     from mlflow_explain.data.table import Table
     from mlflow_explain.explainers.subject import Subject
     from mlflow_explain.surrogates.models import Surrogate
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class SurrogateChoice(Choice):
+    """The engine that explains a surrogate, and the surrogate.
+
+    Parameters
+    ----------
+    engine, row, refusals
+        As of `Choice`.
+    surrogate : Surrogate
+        The fitted model.
+    """
+
+    surrogate: Surrogate
 
 
 class MimicExplainer(Explainer):
@@ -84,7 +102,7 @@ class MimicExplainer(Explainer):
     Raises
     ------
     InvalidInputError
-        An option or an argument of the surrogate is not known, or a column holds times.
+        An option or an argument of the surrogate is not known or out of bounds.
     UnfittedModelError, UnsupportedModelError
         See each error's message for what to do.
 
@@ -125,17 +143,17 @@ class MimicExplainer(Explainer):
         model_task: str = "unknown",
         seed: int = 0,
     ) -> None:
-        self._recipe = Recipe(
+        recipe = Recipe(
             surrogate=explainable_model,
             arguments={} if explainable_model_args is None else explainable_model_args,
-            n_augmentations=max_num_of_augmentations if augment_data else 0,
+            n_augmentations=max_num_of_augmentations if truth("augment_data", augment_data) else 0,
             output=shap_values_output,
             seed=seed,
         )
-        self._categorical = () if categorical_features is None else tuple(categorical_features)
+        categorical = () if categorical_features is None else categorical_features
         request = Request(
             exact=(),
-            options=Options(output=shap_values_output, seed=self._recipe.seed),
+            options=Options(output=shap_values_output, seed=seed),
             explain_subset=explain_subset,
             features=features,
             classes=classes,
@@ -143,7 +161,7 @@ class MimicExplainer(Explainer):
             allow_all_transformations=allow_all_transformations,
             model_task=model_task,
             is_function=is_function,
-            choose=self._distilled,
+            choose=partial(_distilled, recipe, categorical),
         )
         super().__init__(model, initialization_examples, request)
 
@@ -192,31 +210,27 @@ class MimicExplainer(Explainer):
         MissingPartError
             There are no rows, or a regression answers the same for all of them.
         """
-        rows = self.subject.transform(align(training_data, self.subject.template).data)
-        measured = replication(self.subject.estimator, self._engine, self.surrogate, rows)
+        table = align(training_data, self.subject.template)
+        measured = None
+        if len(table):
+            rows = self.subject.transform(table.data)
+            measured = replication(self.subject.estimator, self._engine, self.surrogate, rows)
         if measured is None:
             raise MissingPartError(
                 "rows for which the model's predictions differ",
-                f"{rows.shape[0]} rows without such",
+                f"{len(table)} rows without such",
                 "Measure it on more rows.",
             )
         return measured
 
     @property
+    def surrogate(self) -> Surrogate:
+        """The fitted surrogate."""
+        return cast("SurrogateChoice", self.choice).surrogate
+
+    @property
     def _engine(self) -> MimicEngine:
         return cast("MimicEngine", self.choice.engine)
-
-    def _distilled(self, subject: Subject, examples: Table, _: Request) -> tuple[Subject, Choice]:
-        """Return the engine of a surrogate fitted on all examples."""
-        raw = align(examples.data, subject.template)
-        rows = subject.transform(raw.data)
-        self.surrogate, engine = distilled(
-            subject.estimator,
-            replace(subject.engineered, data=rows),
-            subject.engineered,
-            replace(self._recipe, categorical=_positions(self._categorical, examples, subject)),
-        )
-        return subject, Choice(engine, MIMIC, ())
 
     def _own_importances(self) -> Explanation:
         """Return what the surrogate itself says of its features, without rows."""
@@ -256,23 +270,19 @@ class MimicExplainer(Explainer):
         return kept(made, subset) if is_raw and subset is not None else made
 
 
-def _positions(given: tuple[int | str, ...], examples: Table, subject: Subject) -> frozenset[int]:
-    """Return the teacher's columns that are, or are made from, columns given by name or position.
-
-    Positions count the columns of the initialization examples.
-    """
-    known = dict(enumerate(examples.columns)) | {name: name for name in examples.columns}
-    names = [known.get(item) for item in given]
-    template = subject.template.columns
-    unknown = [str(i) for i, n in zip(given, names, strict=True) if n not in template]
-    if unknown:
-        raise InvalidInputError(
-            f"categorical_features among {', '.join(template)}",
-            ", ".join(unknown),
-            "Name or number columns of the initialization examples.",
-        )
-    raw = [template.index(str(name)) for name in names]
-    fold = subject.feature_map
-    if fold is None:
-        return frozenset(raw)
-    return frozenset(fold.engineered[np.isin(fold.raw, raw)].tolist())
+def _distilled(
+    recipe: Recipe,
+    categorical: Sequence[int | str],
+    subject: Subject,
+    examples: Table,
+    _: Request,
+) -> tuple[Subject, SurrogateChoice]:
+    """Return the engine of a surrogate fitted on all examples."""
+    rows = subject.transform(align(examples.data, subject.template).data)
+    surrogate, engine = distilled(
+        subject.estimator,
+        replace(subject.engineered, data=rows),
+        subject.engineered,
+        replace(recipe, categorical=categorical_of(categorical, examples, subject)),
+    )
+    return subject, SurrogateChoice(engine, MIMIC, (), surrogate)

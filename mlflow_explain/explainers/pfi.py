@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from mlflow_explain.data.functions import as_model
-from mlflow_explain.data.pipeline import split
+from mlflow_explain.data.arguments import seed_of, truth, whole
+from mlflow_explain.data.functions import as_model, shows_in_answers
 from mlflow_explain.data.predictor import Predictor, check_fitted, predictor_of
 from mlflow_explain.data.table import Table, align, table_of
+from mlflow_explain.engines.deep.recognition import is_network
 from mlflow_explain.engines.permutation import importance
 from mlflow_explain.engines.permutation.cells import cells_of
 from mlflow_explain.engines.permutation.metrics import Metric, metric_of, sense_found
-from mlflow_explain.engines.permutation.outcomes import matched, outcomes_of
+from mlflow_explain.engines.permutation.outcomes import in_order, matched, outcomes_of
 from mlflow_explain.engines.progress import Progress
 from mlflow_explain.errors import InvalidInputError, MissingPartError
-from mlflow_explain.explainers.scored import Asked, Baseline, shows_in_answers, subject_asked
-from mlflow_explain.explainers.subset import positions
+from mlflow_explain.explainers.scored import Asked, Baseline, subject_asked
+from mlflow_explain.explainers.subset import subset_of
 from mlflow_explain.explanation import EvaluatedRows, Explanation, GlobalImportance
 
 if TYPE_CHECKING:
@@ -42,21 +42,23 @@ class PFIExplainer:
     Parameters
     ----------
     model : object
-        Any fitted model or booster, a Pipeline, or a function of rows: one number per row is a
-        regression, one per class are probabilities, words are labels.
+        Any fitted model or booster, a Pipeline, a network of PyTorch or Keras, or a function of
+        rows: one number per row is a regression, one per class are probabilities, words are labels.
     is_function : bool, default=False
         Call `model` itself, even if it has a `predict`.
     metric : callable or str, optional
         ``(y_true, y_pred, **metric_args) -> number``, a scorer, or the name of a scorer or metric
         of scikit-learn. By default accuracy for a classification, and the mean squared error for
-        a regression. Metrics known to need probabilities, or a margin, are given them.
+        a regression. Metrics known to need probabilities, or a margin, are given them. Choose one
+        of probabilities, ``"neg_log_loss"`` say, where classes are rare or nearly all predictions
+        are right: accuracy hardly changes there.
     metric_args : mapping, optional
         Keyword arguments of the metric.
     is_error_metric : bool, optional
         Whether a lower value is better. Known of scikit-learn's metrics; of another function it
         is found out by what it gives for perfect predictions and for shuffled ones.
     explain_subset : sequence of int or str, optional
-        Positions or names of the columns to shuffle; all by default.
+        Names of the columns to shuffle, or their positions in the rows given; all by default.
     features : sequence of str, optional
         Names of the columns; taken from a DataFrame when not given.
     classes : sequence, optional
@@ -76,6 +78,11 @@ class PFIExplainer:
         What the model predicts; ``"unknown"`` asks the model.
     n_repeats : int, default=5
         How often each column is shuffled; importances are means, with standard deviations.
+
+    Attributes
+    ----------
+    features, classes : sequence or None
+        As they were passed. Those taken from rows and the model are in the explanation.
 
     Raises
     ------
@@ -120,24 +127,26 @@ class PFIExplainer:
         n_repeats: int = 5,
     ) -> None:
         # Any transformer takes shuffled columns: none has to be traced.
-        del allow_all_transformations
-        self.model, self.is_function = model, is_function
+        truth("allow_all_transformations", allow_all_transformations)
+        self.model, self.is_function = model, _truth_not_rows(is_function)
         self.classes, self.model_task = classes, model_task
         self.transformations = transformations
         self.features, self.explain_subset = features, explain_subset
-        self.for_classifier_use_predict_proba = for_classifier_use_predict_proba
-        self.show_progress = show_progress
-        self.seed = _whole("seed", seed, 0, 2**32 - 1)
-        self.n_repeats = _whole("n_repeats", n_repeats, 1, 2**31 - 1)
+        self.for_classifier_use_predict_proba = truth(
+            "for_classifier_use_predict_proba", for_classifier_use_predict_proba
+        )
+        self.show_progress = truth("show_progress", show_progress)
+        self.seed = seed_of(seed)
+        self.n_repeats = whole("n_repeats", n_repeats, 1)
+        is_error = None if is_error_metric is None else truth("is_error_metric", is_error_metric)
         self.metric = None if metric is None else metric_of(
-            metric, metric_args, is_error=is_error_metric, chances=for_classifier_use_predict_proba
+            metric, metric_args, is_error=is_error, chances=self.for_classifier_use_predict_proba
         )  # fmt: skip
-        if not shows_in_answers(model, is_function=is_function):
+        if not (is_network(model) or shows_in_answers(model, is_function=self.is_function)):
             predictor_of(
                 as_model(model, None, is_function=False, model_task=""), classes, model_task
             )
-        if hasattr(transformations, "transform"):
-            check_fitted(transformations)
+        check_fitted(transformations)
 
     @property
     def method(self) -> str:
@@ -158,13 +167,15 @@ class PFIExplainer:
             Rows to shuffle, usually the test rows. Columns of a DataFrame are matched by name.
         true_labels : sequence of n_rows
             Observed outcomes: labels as the model predicts them, their texts, or names of
-            `classes`; numbers for a regression.
+            `classes`; numbers for a regression. A Series beside a DataFrame is put in its order
+            by their indices; anything else is taken by position.
 
         Returns
         -------
         Explanation
             With global values only, and their standard deviations over the repeats.
-            ``quality["baseline_score"]`` is the metric where nothing is shuffled.
+            ``quality["baseline_score"]`` is the metric where nothing is shuffled; what it is
+            called stands in ``global_.measure``.
 
         Raises
         ------
@@ -178,7 +189,7 @@ class PFIExplainer:
             raise InvalidInputError(
                 "evaluation examples of at least one row", "none", "Pass the test rows."
             )
-        y = outcomes_of(true_labels, len(given))
+        y = outcomes_of(in_order(true_labels, evaluation_examples), len(given))
         subject = subject_asked(
             self.model,
             given,
@@ -189,12 +200,8 @@ class PFIExplainer:
             transformations=self.transformations,
         )
         table = align(given.data, subject.template)
-        columns = positions(self.explain_subset, table.columns)
+        columns = subset_of(self.explain_subset, given.columns, table.columns)
         chosen = list(range(len(table.columns))) if columns is None else columns
-        if not chosen:
-            raise InvalidInputError(
-                "explain_subset of at least one column", "none", "Name one, or leave it out."
-            )
         return self._explained(Asked.of(subject), table, matched(y, subject.whole), chosen)
 
     def _explained(
@@ -202,27 +209,28 @@ class PFIExplainer:
     ) -> Explanation:
         cells = cells_of(table.data)
         baseline = Baseline(asked, table.data, importance.rows_at_a_time(cells))
-        metric = self._metric_for(asked.predictor)
-        score = metric.value(asked.stand(baseline), y)
+        predictor = asked.predictor
+        metric = self._metric_for(predictor)
+        score = metric.value(asked.stand(baseline.answer), y)
         order = importance.permutations(len(table), self.n_repeats, self.seed)
         metric = sense_found(metric, y, order[0], asked.stand)
         # What the metric looked at is all that shuffled rows are asked for.
-        used = dict(baseline)
+        used = dict(baseline.found)
         differences = self._differences(asked, cells, columns, order, used, metric, y)
         values = differences.mean(axis=1)
         return Explanation(
             features=[table.columns[j] for j in columns],
             method=self.method,
-            model_task=asked.predictor.task,
-            model_type=type(split(asked.predictor.model).estimator).__name__,
+            model_task=predictor.task,
+            model_type=asked.model_type,
             output_space=None,
             feature_perturbation=None,
             global_=GlobalImportance(
                 values, values[:, None], differences.std(axis=1), metric.measure
             ),
-            classes=asked.predictor.classes,
+            classes=predictor.classes,
             rows=EvaluatedRows(
-                table.data, table.ids, baseline["predict"], baseline.probabilities(), y
+                table.data, table.ids, baseline.answer("predict"), baseline.probabilities(), y
             ),
             quality={"baseline_score": score, "n_repeats": float(self.n_repeats)},
         )
@@ -244,7 +252,7 @@ class PFIExplainer:
 
         ask = asked.asking(tuple(baseline))
         unshuffled = score({name: answer[None] for name, answer in baseline.items()})
-        scores = []
+        scores: list[FloatArray] = []
         with Progress(
             len(columns),
             show=self.show_progress,
@@ -252,8 +260,8 @@ class PFIExplainer:
             advice="pass PFIExplainer a smaller n_repeats or explain_subset",
         ) as progress:
             for each in importance.permuted_scores(cells, columns, order, ask, baseline, score):
-                scores.append(each)
-                progress.update(1)
+                scores.extend(each)
+                progress.update(len(each))
         shuffled = np.array(scores)
         return shuffled - unshuffled if metric.is_error else unshuffled - shuffled
 
@@ -277,13 +285,16 @@ class PFIExplainer:
         return metric_of(name, None, is_error=None, chances=False)
 
 
-def _whole(name: str, given: Any, least: int, most: int) -> int:
-    """Return a whole number within bounds, or say which they are."""
-    if not isinstance(given, Integral) or not least <= int(given) <= most:
+def _truth_not_rows(is_function: Any) -> bool:
+    """Return the second argument, in whose place other explainers take rows."""
+    try:
+        return truth("is_function", is_function)
+    except InvalidInputError as error:
         raise InvalidInputError(
-            f"{name} to be a whole number from {least} to {most}", repr(given), "Pass one."
-        )
-    return int(given)
+            error.expected,
+            error.got,
+            "Pass one of them; rows go to explain_global, with their true labels.",
+        ) from None
 
 
 def _global_only(wanted: str) -> MissingPartError:

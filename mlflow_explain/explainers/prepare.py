@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mlflow_explain.data.arguments import one_of, seed_of, truth
 from mlflow_explain.data.background import background_of
-from mlflow_explain.data.functions import as_model
-from mlflow_explain.data.table import table_of
+from mlflow_explain.data.functions import as_model, shows_in_answers
+from mlflow_explain.data.predictor import TASKS, fitted_columns, fitted_width
+from mlflow_explain.data.table import in_fitted_order, table_of
 from mlflow_explain.data.transformations import transformer_of
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
 from mlflow_explain.engines.choice import Choice, first
 from mlflow_explain.engines.deep import recognition
-from mlflow_explain.explainers.subject import Subject, subject_of
-from mlflow_explain.explainers.subset import positions
+from mlflow_explain.explainers.subject import Subject, accepted, subject_of
+from mlflow_explain.explainers.subset import subset_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from mlflow_explain.data.table import Table
     from mlflow_explain.engines.base import EngineRow
     from mlflow_explain.explanation import Background
+
+_GAMES = ("auto", "tree_path_dependent", "interventional")
+_OUTPUTS = ("default", "probability")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -48,6 +53,11 @@ class Request:
         of `others`.
     may_wait : bool
         Without initialization examples, the first rows explained take their place.
+
+    Raises
+    ------
+    InvalidInputError
+        An option is not of its kind.
     """
 
     exact: Sequence[EngineRow]
@@ -63,6 +73,15 @@ class Request:
     n_clusters: int | None = None
     choose: Callable[[Subject, Table, Request], tuple[Subject, Choice]] | None = None
     may_wait: bool = False
+
+    def __post_init__(self) -> None:
+        truth("is_function", self.is_function)
+        truth("allow_all_transformations", self.allow_all_transformations)
+        one_of("model_task", self.model_task, TASKS)
+        one_of("feature_perturbation", self.options.feature_perturbation, _GAMES)
+        one_of("shap_values_output", self.options.output, _OUTPUTS)
+        truth("show_progress", self.options.show_progress)
+        seed_of(self.options.seed)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,31 +120,67 @@ def prepared(model: Any, initialization_examples: Any, request: Request) -> Prep
     """
     examples = table_of(initialization_examples, request.features)
     table, background = background_of(examples, n_clusters=request.n_clusters)
-    transformations = request.transformations
-    if transformations is not None:
-        transformations = transformer_of(transformations, table)
-    model = recognition.as_model(
-        model, table.data, model_task=request.model_task, transformations=transformations
-    )
-    model = as_model(
+    model, front = model_of(
         model,
-        table.data,
+        table,
         is_function=request.is_function,
-        model_task=request.model_task,
         classes=request.classes,
+        model_task=request.model_task,
+        transformations=request.transformations,
     )
     subject = subject_of(
         model,
         table,
         classes=request.classes,
         model_task=request.model_task,
-        transformations=transformations,
+        transformations=front,
         allow_all_transformations=request.allow_all_transformations,
         take_apart=bool(request.exact),
     )
     subject, choice = (request.choose or _first)(subject, examples, request)
-    kept = positions(request.explain_subset, subject.template.columns)
+    kept = subset_of(request.explain_subset, examples.columns, subject.template.columns)
     return Prepared(subject, choice, background, kept)
+
+
+def model_of(
+    model: Any,
+    table: Table,
+    *,
+    is_function: bool,
+    classes: Sequence[Any] | None,
+    model_task: str,
+    transformations: Any,
+) -> tuple[Any, Any]:
+    """Return any object as a model with `predict`, and its transformations as one transformer.
+
+    Parameters
+    ----------
+    model : object
+        A model, a Pipeline, a network, or a function of rows.
+    table : Table
+        Rows in raw columns, to see what a function or a network answers.
+    is_function, classes, model_task, transformations
+        As of `KernelExplainer`.
+
+    Returns
+    -------
+    model : object
+        The same, unless it is a function, a network, or an MLflow pyfunc.
+    transformer : transformer or None
+        What stands before it.
+    """
+    front = None if transformations is None else transformer_of(transformations, table)
+    is_network, rows = recognition.is_network(model), table.data
+    if front is not None and (is_network or shows_in_answers(model, is_function=is_function)):
+        ordered = in_fitted_order(table, fitted_columns(front), fitted_width(front))
+        rows = accepted(front.transform, ordered.data)
+    if is_network:
+        # Names of classes say that there are some.
+        named = classes is not None and model_task == "unknown"
+        task = "classification" if named else model_task
+        return recognition.as_model(model, rows, model_task=task), front
+    made = as_model(model, rows, is_function=is_function, model_task=model_task, classes=classes)
+    return made, front
 
 
 def _first(subject: Subject, _: Table, request: Request) -> tuple[Subject, Choice]:

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.functions import FunctionLabels, as_model
-from mlflow_explain.data.kinds import full_name, is_a
+from mlflow_explain.data.functions import FunctionLabels
+from mlflow_explain.data.kinds import full_name
+from mlflow_explain.data.pipeline import split
 from mlflow_explain.data.predictor import tells_probabilities
 from mlflow_explain.data.table import dense
-from mlflow_explain.data.transformations import transformer_of
 from mlflow_explain.engines.black_box.asking import has_probabilities
+from mlflow_explain.engines.deep.recognition import is_network
 from mlflow_explain.engines.permutation import importance
 from mlflow_explain.engines.permutation.answered import Answered, answered_by
 from mlflow_explain.errors import MissingPartError
+from mlflow_explain.explainers.prepare import model_of
 from mlflow_explain.explainers.subject import Subject, accepted, subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from mlflow_explain._typing import AnyArray, Rows
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
+    from mlflow_explain.engines.permutation.answered import Answer
 
 # Rows by which a model is looked at before it is asked for all.
 _FIRST_ROWS = 100
-
-
-def shows_in_answers(model: Any, *, is_function: bool) -> bool:
-    """Whether only its answers show what a model is: those of a function, or an MLflow pyfunc."""
-    if isinstance(model, type):
-        return False
-    takes_rows = callable(model) and (is_function or not hasattr(model, "predict"))
-    return takes_rows or is_a(model, "mlflow", "PyFuncModel")
 
 
 def subject_asked(
@@ -59,15 +54,18 @@ def subject_asked(
         True labels: a function of labels may not answer all of them.
     """
     few = table.take(slice(0, _FIRST_ROWS))
-    front = None if transformations is None else transformer_of(transformations, few)
-    if shows_in_answers(model, is_function=is_function):
-        rows = table.data if front is None else accepted(front.transform, table.data)
-        model = as_model(
-            model, rows, is_function=is_function, model_task=model_task, classes=classes
-        )
-        known = isinstance(model, FunctionLabels) and classes is None
-        if known and np.isin(y, model.classes_).any():
-            model = replace(model, classes_=np.union1d(model.classes_, y))
+    model, front = model_of(
+        model,
+        # A function may answer some of its labels for later rows only.
+        few if is_network(model) else table,
+        is_function=is_function,
+        classes=classes,
+        model_task=model_task,
+        transformations=transformations,
+    )
+    answers_labels = isinstance(model, FunctionLabels) and classes is None
+    if answers_labels and np.isin(y, model.classes_).any():
+        model = replace(model, classes_=np.union1d(model.classes_, y))
     return subject_of(
         model,
         few,
@@ -110,13 +108,18 @@ class Asked:
         """The model, with its task and labels."""
         return self.subject.whole
 
-    def stand(self, answers: Mapping[str, AnyArray]) -> Answered:
+    @property
+    def model_type(self) -> str:
+        """Class of the user's own model; of a Pipeline, that of its last step."""
+        return replace(self.predictor, model=split(self.predictor.model).estimator).model_type
+
+    def stand(self, answer: Answer) -> Answered:
         """Return a stand-in for the model whose answers are known."""
         predictor = self.predictor
         labels = None
         if predictor.task == "classification":
             labels = predictor.labels or predictor.classes
-        return answered_by(answers, self.methods, labels, full_name(predictor.model))
+        return answered_by(answer, self.methods, labels, predictor.model_type)
 
     def asking(self, methods: tuple[str, ...]) -> Callable[[Rows], dict[str, AnyArray]]:
         """Return a function that gives rows to the model, transformed once."""
@@ -147,24 +150,40 @@ class Asked:
         return dense(accepted(predictor.predict, rows))
 
 
-class Baseline(dict[str, "AnyArray"]):
-    """Answers for the rows as they are, each asked when it is looked at."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Baseline:
+    """Answers for the rows as they are, each asked for once, when a metric needs it.
 
-    def __init__(self, asked: Asked, rows: Rows, most: int) -> None:
-        super().__init__()
-        self._asked, self._rows, self._most = asked, rows, most
+    Parameters
+    ----------
+    asked : Asked
+        The model.
+    rows : DataFrame, ndarray or csr_matrix of shape (n_rows, n_columns)
+        The rows.
+    most : int
+        Rows to ask for at a time.
+    found : dict of str to ndarray of shape (n_rows, ...)
+        What was asked for so far, by the name of the method.
+    """
 
-    def __missing__(self, method: str) -> AnyArray:
-        ask = self._asked.asking((method,))
-        self[method] = importance.answered(self._rows, ask, self._most)[method]
-        return self[method]
+    asked: Asked
+    rows: Rows
+    most: int
+    found: dict[str, AnyArray] = field(default_factory=dict)
+
+    def answer(self, method: str) -> AnyArray:
+        """Return what one method of the model answers."""
+        if method not in self.found:
+            ask = self.asked.asking((method,))
+            self.found[method] = importance.answered(self.rows, ask, self.most)[method]
+        return self.found[method]
 
     def probabilities(self) -> AnyArray | None:
         """Return the model's probabilities, if it tells any."""
-        if "predict_proba" not in self._asked.methods:
+        if "predict_proba" not in self.asked.methods:
             return None
         try:
-            return self["predict_proba"]
+            return self.answer("predict_proba")
         except MissingPartError:
             # LightGBM has the method, and answers scores where the objective is the user's own.
             return None

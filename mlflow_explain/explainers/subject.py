@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_frame, is_pipeline, is_search
+from mlflow_explain.data.kinds import (
+    MODEL_ERRORS,
+    class_names,
+    full_name,
+    is_a,
+    is_frame,
+    is_pipeline,
+    is_search,
+)
 from mlflow_explain.data.lineage import feature_map_of
 from mlflow_explain.data.names import engineered_names
 from mlflow_explain.data.pipeline import Split, split
@@ -18,7 +26,6 @@ from mlflow_explain.data.predictor import (
 )
 from mlflow_explain.data.retyped import times_in
 from mlflow_explain.data.table import Table, columns_with_infinity, in_fitted_order
-from mlflow_explain.data.transformations import transformer_of
 from mlflow_explain.errors import (
     InvalidInputError,
     UnsupportedModelError,
@@ -30,6 +37,12 @@ if TYPE_CHECKING:
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows
     from mlflow_explain.explanation import FeatureMap
+
+_VECTORIZERS = {"CountVectorizer", "HashingVectorizer"}
+_OF_TEXTS = (
+    "A model of text takes a column, not a table: name the column in a ColumnTransformer, or "
+    "explain the estimator on rows that are transformed already."
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,8 +125,10 @@ def subject_of(
         A fitted estimator or Pipeline; with `transformations`, the estimator alone.
     background : Table
         Background rows, in raw columns.
-    classes, model_task, transformations, allow_all_transformations
+    classes, model_task, allow_all_transformations
         As of `TabularExplainer`.
+    transformations : transformer, optional
+        What stands before an estimator, as one fitted transformer.
     take_apart : bool
         Split a Pipeline; otherwise it is its own estimator.
 
@@ -125,8 +140,10 @@ def subject_of(
     parts = split(model) if take_apart else Split(None, model)
     taker = model
     if transformations is not None:
-        parts = Split(_checked(transformations, parts, background), model)
+        _check_bare(parts)
+        parts = Split(transformations, model)
         taker = parts.preprocess
+    _check_no_texts(taker)
     background = in_fitted_order(background, fitted_columns(taker), fitted_width(taker))
     if parts.preprocess is None:
         _check_times(model, background)
@@ -205,9 +222,31 @@ def _check_count(model: Any, n_rows: int, n_answers: int) -> None:
         raise InvalidInputError(
             f"a model that answers once for each of {n_rows} rows",
             f"{n_answers} answers from {full_name(model)}",
-            "A model of text takes a column, not a table: name the column in a ColumnTransformer, "
-            "or explain the estimator on rows that are transformed already.",
+            _OF_TEXTS,
         )
+
+
+def _check_no_texts(model: Any) -> None:
+    """Refuse a model whose first step takes a column of texts, which no table is."""
+    vectorizers = [step for step in _first_steps(model) if class_names(step) & _VECTORIZERS]
+    if vectorizers:
+        raise InvalidInputError(
+            "a model that takes tables",
+            f"{full_name(model)}, which begins with a {type(vectorizers[0]).__name__} of texts",
+            _OF_TEXTS,
+        )
+
+
+def _first_steps(model: Any) -> list[Any]:
+    """Return what is given the rows as they are."""
+    if is_search(model):
+        return _first_steps(model.best_estimator_)
+    if is_pipeline(model):
+        steps = [step for _, step in model.steps if step is not None and step != "passthrough"]
+        return _first_steps(steps[0]) if steps else []
+    if is_a(model, "sklearn", "FeatureUnion"):
+        return [step for _, part in model.transformer_list for step in _first_steps(part)]
+    return [model]
 
 
 def _check_width(estimator: Any, n_engineered: int) -> None:
@@ -229,12 +268,11 @@ def _estimator(parts: Split, whole: Predictor) -> Predictor:
     return predictor_of(parts.estimator, whole.classes, whole.task)
 
 
-def _checked(transformations: Any, parts: Split, background: Table) -> Any:
-    """Return fitted transformations of an estimator that has none of its own."""
+def _check_bare(parts: Split) -> None:
+    """Refuse transformations beside a model that has its own."""
     if parts.preprocess is not None:
         raise InvalidInputError(
             "`transformations` for an estimator without preprocessing",
             "a Pipeline that has its own",
             "Leave `transformations` out, or pass the Pipeline's last step.",
         )
-    return transformer_of(transformations, background)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlflow_explain.data.arguments import whole
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
 from mlflow_explain.explainers.base import Explainer
@@ -29,11 +30,12 @@ class TabularExplainer(Explainer):
         Rows like those the model was trained on. At most 100 of them, drawn with a fixed seed,
         become the background.
     explain_subset : sequence of int or str, optional
-        Positions or names of the features to keep in the result.
+        Names of the columns to keep in the result, or positions among those of the examples.
     features : sequence of str, optional
         Names of the columns; taken from a DataFrame when not given.
     classes : sequence, optional
-        Names of the classes in the model's order; taken from the model when not given.
+        Names of the classes in the model's order; taken from the model when not given. Refused
+        where the model predicts a number.
     transformations : transformer or list of (columns, transformer), optional
         What stands before `model`, where it is only the estimator: a fitted ColumnTransformer or
         other transformer, a sklearn-pandas DataFrameMapper, or tuples of a list of columns (or
@@ -100,6 +102,6 @@ class TabularExplainer(Explainer):
             transformations=transformations,
             allow_all_transformations=allow_all_transformations,
             model_task=model_task,
-            n_clusters=summarise,
+            n_clusters=None if summarise is None else whole("summarise", summarise, 1),
         )
         super().__init__(model, initialization_examples, request)

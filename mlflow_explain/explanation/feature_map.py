@@ -9,14 +9,14 @@ import numpy as np
 
 from mlflow_explain.errors import FeatureError
 from mlflow_explain.explanation._arrays import frozen, frozen_floats
-from mlflow_explain.explanation.importance import LocalImportance
+from mlflow_explain.explanation.importance import LocalImportance, Remade
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class FeatureMap:
+class FeatureMap(Remade):
     """A sparse matrix of shape (n_engineered, n_raw), as coordinates sorted by raw column.
 
     Attributions are additive, so a raw column's attribution is the sum of those of the

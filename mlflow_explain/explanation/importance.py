@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +15,24 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import FloatArray
 
 
+class Remade:
+    """Values that are pickled and copied as their parts, and made anew: read-only, and checked."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = {part.name: getattr(self, part.name) for part in fields(self)}  # type: ignore[arg-type]
+        # A read-only view of a mapping cannot be pickled.
+        plain = {n: dict(p) if isinstance(p, Mapping) else p for n, p in parts.items()}
+        return _remade, (type(self), plain)
+
+
+def _remade(kind: Any, parts: dict[str, Any]) -> Any:
+    return kind(**parts)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
-class LocalImportance:
+class LocalImportance(Remade):
     """Attributions of single rows.
 
     For an exact engine ``base_values + values.sum(axis=1)`` is the model's output in the
@@ -79,7 +96,7 @@ MEAN_ABSOLUTE = "mean |importance|"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class GlobalImportance:
+class GlobalImportance(Remade):
     """Importance of each feature over all rows.
 
     Parameters

@@ -19,6 +19,7 @@ from mlflow_explain.explanation.importance import (
     MEAN_ABSOLUTE,
     GlobalImportance,
     LocalImportance,
+    Remade,
     aggregate,
 )
 
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
         Rows,
         Task,
     )
+
+
+# The most that sums of an exact engine lie from the model's output, relative to the largest one:
+# single precision, added up.
+_ROUNDING = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class Background:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class EvaluatedRows:
+class EvaluatedRows(Remade):
     """The rows that were explained, and what is known about them.
 
     Parameters
@@ -105,7 +111,7 @@ class EvaluatedRows:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
-class Explanation(Conveniences):
+class Explanation(Conveniences, Remade):
     """Importance of features, for all rows together and for each of them.
 
     Explainers make it; you read it. Local values are laid out ``(n_classes, n_rows, n_features)``
@@ -191,7 +197,8 @@ class Explanation(Conveniences):
         object.__setattr__(self, "quality", MappingProxyType(dict(self.quality)))
         for name in ("classes", "raw_features"):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, tuple(getattr(self, name)))
+                plain = (x.item() if isinstance(x, np.generic) else x for x in getattr(self, name))
+                object.__setattr__(self, name, tuple(plain))
         self._check()
 
     def _check(self) -> None:
@@ -277,6 +284,13 @@ class Explanation(Conveniences):
 
     def require_local(self) -> LocalImportance:
         """Return the local part, or raise an error that says how to get one."""
+        if self.local is None and self.global_.measure != MEAN_ABSOLUTE:
+            raise MissingPartError(
+                "an explanation with local values",
+                f"{self.method}: one {self.global_.measure} per feature, of all rows together",
+                "For single rows use `explain_local(rows)` of TabularExplainer, KernelExplainer, "
+                "LIMEExplainer or MimicExplainer.",
+            )
         if self.local is None:
             raise MissingPartError(
                 "an explanation with local values",
@@ -298,6 +312,20 @@ class Explanation(Conveniences):
     def expected_values(self) -> FloatArray:
         """Base values: (n_classes,), or (1,) for regression."""
         return layout.base_per_class(self.require_local().base_values, self._n_classes)
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether base value plus attributions are the model's own output, up to rounding.
+
+        Of an approximation they are not: ``quality["additivity_error_max"]`` is how far they are
+        from it. Where that is not known, as of an adapter's values, they are taken to be. False
+        without local values.
+        """
+        if self.local is None:
+            return False
+        error = self.quality.get("additivity_error_max")
+        scale = max(1.0, float(np.abs(self.local.outputs()).max(initial=0.0)))
+        return error is None or error <= _ROUNDING * scale
 
     def get_local_importance_rank(self) -> list[Any]:
         """Return feature positions per class and row, largest signed value first."""

@@ -58,7 +58,11 @@ def figure(explanation: Explanation, top_k: int | None = 10, output: Any = None)
     order = descending(np.abs(values).mean(axis=0))[: kept(top_k)]
     scaled = [_scaled(explanation, feature, rows) for feature in order]
     is_coloured = any(colour is not None for colour in scaled)
-    why_grey = "" if is_coloured else "; grey: feature values are words or were not kept"
+    why_grey = ""
+    if not is_coloured:
+        why_grey = "; grey: feature values are words or were not kept"
+    elif any(colour is None or np.isnan(colour).any() for colour in scaled):
+        why_grey = "; grey: words or missing"
     made, axes = picture(
         1.5 + 0.42 * len(order), "Attributions by row", f"{told}; {features}{why_grey}"
     )
@@ -74,11 +78,9 @@ def figure(explanation: Explanation, top_k: int | None = 10, output: Any = None)
     axes.grid(axis="y", color="#e2e8f0", linewidth=0.6)
     axes.set_axisbelow(True)
     if is_coloured:
-        grey = any(colour is None or np.isnan(colour).any() for colour in scaled)
-        name = "value of the feature" + ("; grey: words or missing" if grey else "")
         scale = ScalarMappable(cmap=LOW_TO_HIGH)
         scale.set_clim(0, 1)
-        colour_scale(made, axes, scale, name).set_yticks([0, 1], ["low", "high"])
+        colour_scale(made, axes, scale, "feature value").set_yticks([0, 1], ["low", "high"])
     return made
 
 

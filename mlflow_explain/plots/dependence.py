@@ -15,6 +15,7 @@ from mlflow_explain.plots.picture import (
     RAISES,
     UNIT,
     UNKNOWN,
+    both_ends,
     labels,
     literal,
     picture,
@@ -101,10 +102,11 @@ def _column(explanation: Explanation, feature: str) -> tuple[int, pd.Series]:
 def _words_axis(axes: Axes, column: pd.Series) -> FloatArray:
     """Name the words along the axis, and return where each row stands, spread a little."""
     names, codes = levels(column)
-    crowded = sum(len(shortened(name, 16)) for name in names) > 60
+    short = [both_ends(name) for name in names]
+    crowded = sum(map(len, short)) > 60
     axes.set_xticks(
         range(len(names)),
-        labels([shortened(name, 16) for name in names]),
+        labels(short),
         rotation=35 if crowded else 0,
         ha="right" if crowded else "center",
     )
@@ -122,14 +124,11 @@ def _coloured(
         scale = coloured_dots(axes, x, y, numbers, limits_of(numbers))
         colour_scale(made, axes, scale, f"{shortened(name)}{grey}")
         return
-    names, codes = levels(by)
-    for code, word in enumerate(labels(names)):
+    names, codes = levels(by, len(PALETTE))
+    words = labels([both_ends(word) for word in names])
+    for code, (word, colour) in enumerate(zip(words, (*PALETTE, UNKNOWN), strict=False)):
         here = codes == code
-        colour = PALETTE[code] if code < len(PALETTE) else UNKNOWN
-        told = word if code < len(PALETTE) else None
-        dots(axes, x[here], y[here], colour, label=told)
-    if len(names) > len(PALETTE):
-        dots(axes, x[:0], y[:0], UNKNOWN, label=f"{len(names) - len(PALETTE)} others")
+        dots(axes, x[here], y[here], colour, label=word)
     title = literal(shortened(name))
     axes.legend(
         title=title, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, markerscale=2

@@ -78,14 +78,17 @@ def colour_scale(made: Picture, axes: Axes, scale: ScalarMappable, name: str) ->
     return bar.ax
 
 
-def levels(column: pd.Series) -> tuple[list[str], IntArray]:
-    """Return the words of a column, most frequent first, and which one each row has."""
+def levels(column: pd.Series, most: int = _MAX_WORDS) -> tuple[list[str], IntArray]:
+    """Return the `most` frequent words of a column, and which one each row has.
+
+    All others together are one more.
+    """
     words = column.astype(object).where(column.notna(), _MISSING).map(str)
     counts = words.value_counts()
     ranked = sorted(counts.index, key=lambda word: (-counts[word], word))
-    names = ranked[:_MAX_WORDS]
+    names = ranked[:most]
     places = {word: place for place, word in enumerate(names)}
     codes = words.map(lambda word: places.get(word, len(places))).to_numpy(dtype=np.int64)
     if len(ranked) > len(names):
-        names = [*names, f"{len(ranked) - _MAX_WORDS} others"]
+        names = [*names, f"{len(ranked) - most} others"]
     return names, codes

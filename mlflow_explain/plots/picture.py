@@ -6,9 +6,10 @@ import io
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+
+from mlflow_explain.data.clusters import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,12 @@ def shortened(name: object, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+def both_ends(word: object, longest: int = 16) -> str:
+    """Return a word of a column on one line; of a longer one its ends, by which texts differ."""
+    text = " ".join(str(word).split())
+    return text if len(text) <= longest else f"{text[: longest // 2]}…{text[1 - longest // 2 :]}"
+
+
 def labels(names: Sequence[object]) -> list[str]:
     """Return names as labels of an axis."""
     return [literal(shortened(name)) for name in names]
@@ -86,7 +93,7 @@ def shown(top_k: int | None, n_features: int) -> tuple[int, str]:
 
 def thinned(n_rows: int) -> tuple[IntArray, str]:
     """Return the rows to draw, the same ones each time, and words that say how many there are."""
-    if n_rows <= MAX_ROWS:
-        return np.arange(n_rows), f"{n_rows:,} row{'s' if n_rows != 1 else ''}"
-    drawn = np.random.default_rng(0).choice(n_rows, MAX_ROWS, replace=False)
-    return np.sort(drawn), f"{MAX_ROWS:,} of {n_rows:,} rows, drawn at random"
+    rows = drawn(n_rows, MAX_ROWS, seed=0)
+    if len(rows) == n_rows:
+        return rows, f"{n_rows:,} row{'s' if n_rows != 1 else ''}"
+    return rows, f"{MAX_ROWS:,} of {n_rows:,} rows, drawn at random"

@@ -1,4 +1,4 @@
-"""One row: from the base value to the model's output, feature by feature."""
+"""One row: from the base value to the output, feature by feature."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.evaluated import attributions_to, column_of, told
+from mlflow_explain.data.evaluated import (
+    attributions_to,
+    column_of,
+    own_answer,
+    own_outputs,
+    sum_name,
+    told,
+    total_of,
+)
 from mlflow_explain.errors import InvalidInputError, MissingPartError
 from mlflow_explain.explanation._arrays import largest
 from mlflow_explain.explanation.ranking import kept
@@ -49,7 +57,8 @@ def figure(
     Returns
     -------
     Picture
-        A matplotlib figure.
+        A matplotlib figure. Where attributions do not sum to the model's own output, that stands
+        below their sum, if it was kept.
     """
     values, base, unit = attributions_to(explanation, output)
     if not isinstance(row, Integral) or not 0 <= row < len(values):
@@ -70,19 +79,24 @@ def figure(
     if n_rest:
         names.append(f"{n_rest} other feature{'s' if n_rest > 1 else ''}")
         steps.append(float(own.sum() - np.sum(steps)))
+    end = sum_name(explanation)
+    points = {"base value": base, end: total_of(base, own)}
+    subtitle = f"{shortened(unit, UNIT)}; blue raises it, orange lowers it"
+    if end != "output":
+        answer = _own_output(explanation, row, output)
+        points |= answer
+        told_so = "" if answer else own_answer(explanation, row, output)
+        subtitle += f"; {shortened(told_so, UNIT)}" if told_so else ""
     made, axes = picture(
-        1.9 + 0.34 * len(steps),
-        f"Row {row}{_id(explanation, row)}: from base value to output",
-        f"{shortened(unit, UNIT)}; blue raises it, orange lowers it",
+        1.6 + 0.34 * (len(steps) + len(points) - 1),
+        f"Row {row}{_id(explanation, row)}: from base value to {end}",
+        subtitle,
     )
-    ends = base + np.cumsum(steps)
-    _draw(axes, np.array(steps), base, ends)
-    last = len(steps) + 1
-    axes.set_yticks(
-        range(last + 1),
-        ["base value", *[literal(name) for name in names], "output"],
-    )
-    axes.set_ylim(last + 0.6, -0.6)
+    _draw(axes, np.array(steps), list(points.values()))
+    first, *last = points
+    lines = [first, *[literal(name) for name in names], *last]
+    axes.set_yticks(range(len(lines)), lines)
+    axes.set_ylim(len(lines) - 0.4, -0.6)
     # Bars would hold the margin at their own ends, where the labels stand.
     axes.use_sticky_edges = False
     axes.margins(x=0.14)
@@ -90,8 +104,10 @@ def figure(
     return made
 
 
-def _draw(axes: Any, steps: Any, base: float, ends: Any) -> None:
-    """Draw the base value, one floating bar per step, and the output."""
+def _draw(axes: Any, steps: Any, points: list[float]) -> None:
+    """Draw the base value, one floating bar per step, and the points they lead to."""
+    base = points[0]
+    ends = base + np.cumsum(steps)
     starts = np.concatenate([[base], ends[:-1]]) if len(steps) else ends
     places = np.arange(1, len(steps) + 1)
     colours = [RAISES if step >= 0 else LOWERS for step in steps]
@@ -102,8 +118,8 @@ def _draw(axes: Any, steps: Any, base: float, ends: Any) -> None:
             f"{step:+.3g}", (end, place), (4 if step >= 0 else -4, 0), va="center", fontsize=8,
             textcoords="offset points", ha="left" if step >= 0 else "right", bbox=_PAPER,
         )  # fmt: skip
-    output = float(ends[-1]) if len(steps) else base
-    for place, value in zip((0, len(steps) + 1), (base, output), strict=True):
+    below = range(len(steps) + 1, len(steps) + len(points))
+    for place, value in zip((0, *below), points, strict=True):
         axes.plot([value], [place], marker="D", color=FAINT, markersize=6, zorder=3)
         axes.annotate(
             f"{value:.4g}", (value, place), (8, 0), va="center", fontsize=9, fontweight="bold",
@@ -115,6 +131,13 @@ def _draw(axes: Any, steps: Any, base: float, ends: Any) -> None:
         levels, np.arange(len(levels)), np.arange(1, len(levels) + 1), color=UNKNOWN, linewidth=0.8
     )
     axes.axvline(base, color=FAINT, linewidth=0.7, linestyle=":", zorder=0)
+
+
+def _own_output(explanation: Explanation, row: int, output: Any) -> dict[str, float]:
+    """Return the model's own output by name, if it is known in the unit of the attributions."""
+    own = own_outputs(explanation, output)
+    known = own is not None and np.isfinite(own[row])
+    return {"model's own output": float(own[row])} if own is not None and known else {}
 
 
 def _id(explanation: Explanation, row: int) -> str:

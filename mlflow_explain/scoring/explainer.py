@@ -115,6 +115,8 @@ class ScoringExplainer:
             if isinstance(dtype, pd.CategoricalDtype):
                 codes = np.arange(n_rows) % max(len(dtype.categories), 1)
                 made[name] = pd.Categorical.from_codes(codes, dtype=dtype)
+            elif isinstance(dtype, pd.PeriodDtype) or getattr(dtype, "kind", "O") in "mM":
+                made[name] = pd.Series([None] * n_rows, dtype=dtype)
             elif not pd.api.types.is_numeric_dtype(dtype):
                 made[name] = pd.Series(["?"] * n_rows, dtype=dtype)
         return made

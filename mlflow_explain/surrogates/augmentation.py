@@ -3,7 +3,7 @@
 Numbers with fractions are moved along the difference of two other real rows, so that what varies
 together in the data varies together in them (differential mutation: Storn and Price 1997,
 https://doi.org/10.1023/A:1008202821328), and never out of their column's range. All other cells -
-categories, words, whole numbers - are taken from real rows as they are.
+categories, words, times, whole numbers - are taken from real rows as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import sparse
 
 from mlflow_explain.data.kinds import is_frame, is_sparse
-from mlflow_explain.engines.black_box.masking import bytes_per_row
+from mlflow_explain.engines.black_box.masking import bytes_per_row, column_of, framed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -42,7 +42,7 @@ class _Draw:
 
 
 def synthetic(
-    rows: Rows, n_synthetic: int, categorical: Collection[int], seed: int
+    rows: Rows, n_synthetic: int, categorical: Collection[int], random: np.random.Generator
 ) -> Iterator[Rows]:
     """Yield synthetic rows in batches, of the type and with the dtypes of the real ones.
 
@@ -54,12 +54,11 @@ def synthetic(
         Rows to make; each real row is the start of as many as any other, give or take one.
     categorical : collection of int
         Positions of columns whose cells are only taken from real rows, whatever their type.
-    seed : int
-        Seed.
+    random : Generator
+        What they are drawn with.
     """
     n_rows, n_columns = rows.shape
     moved = _moved(rows, categorical)
-    random = np.random.default_rng(seed)
     step = max(1, MAX_BYTES // max(1, bytes_per_row(rows)))
     for start in range(0, n_synthetic, step):
         base = np.arange(start, min(start + step, n_synthetic)) % n_rows
@@ -83,10 +82,9 @@ def _made(rows: Rows, draw: _Draw, moved: dict[int, tuple[float, float]]) -> Row
             made[:, position] = _column(rows[:, position], position, draw, moved.get(position))
         return made
     columns = [
-        _column(rows.iloc[:, at].array, at, draw, moved.get(at)) for at in range(rows.shape[1])
+        _column(column_of(rows.iloc[:, at]), at, draw, moved.get(at)) for at in range(rows.shape[1])
     ]
-    made = pd.concat([pd.Series(column) for column in columns], axis=1)
-    return made.set_axis(rows.columns, axis=1)
+    return framed(columns, rows.columns)
 
 
 def _column(column: Any, position: int, draw: _Draw, between: tuple[float, float] | None) -> Any:

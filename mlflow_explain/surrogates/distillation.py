@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
+from mlflow_explain.data.clusters import drawn
+from mlflow_explain.data.functions import FunctionClassifier, FunctionLabels, FunctionRegressor
 from mlflow_explain.data.kinds import full_name, is_sparse
+from mlflow_explain.engines.black_box import storing
+from mlflow_explain.engines.black_box.masking import part_of
 from mlflow_explain.engines.mimic.encoding import categorical_columns, encoding_of
 from mlflow_explain.engines.mimic.engine import MimicEngine
 from mlflow_explain.engines.mimic.scale import class_positions, scale_of
-from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.errors import ExplainError, InvalidInputError
+from mlflow_explain.explanation._arrays import frozen_floats
 from mlflow_explain.surrogates import fidelity
 from mlflow_explain.surrogates.augmentation import synthetic
+from mlflow_explain.surrogates.probe import made_up
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import FloatArray, IntArray, Rows
@@ -30,10 +36,14 @@ MAX_CELLS = 20_000_000
 # A fifth of the real rows are held out to measure fidelity, of fewer than these none.
 MIN_ROWS_TO_HOLD_OUT = 50
 MAX_HELD_OUT = 1_000
-# Rows to choose the scale by, and those kept in memory to tell the teacher by.
+# Rows to choose the scale by, and real ones to tell the teacher by.
 _FEW = 32
 # Rows by which to tell how wide their encoding is.
 _SOME = 1_000
+# What a plane takes to be settled.
+_ROWS_PER_FEATURE = 10
+# What is drawn at random, each with a generator of its own.
+_HELD_OUT, _SYNTHETIC, _PROBE = 1, 2, 3
 
 
 def distilled(
@@ -74,24 +84,29 @@ def distilled(
     targets = scale.linked(answers)
 
     rows = examples.take(kept).data
-    encoding = encoding_of(rows, categorical, one_hot=surrogate.one_hot, filled=surrogate.filled)
+    encoding = encoding_of(
+        rows, categorical, one_hot=surrogate.one_hot, filled=_fills(surrogate, rows)
+    )
     more = _augmented(predictor, scale, encoding, rows, recipe, categorical)
     surrogate.fit(
         _stacked([encoding(rows), *(part for part, _ in more)]),
         np.concatenate([targets[kept], *(part for _, part in more)]),
+        _weights(len(kept), more, int(encoding.widths.sum())) if surrogate.balanced else None,
         categorical=() if encoding.one_hot else sorted(categorical),
     )
     own = surrogate.predict(encoding(examples.data))
     rescaled = recipe.output == "probability" and scale.output_space == "log-odds"
     quality = _quality(predictor, scale, examples, (targets, own), (kept, held))
+    probe, probe_answers, keeps_probe = _probe(predictor, scale, rows, answers[kept], recipe.seed)
     engine = MimicEngine(
         inner=surrogate.engine(encoding(background.data), scale.output_space),
         encoding=encoding,
         scale=scale,
         quality=quality | ({"rescaled": 1.0} if rescaled else {}),
         is_rescaled=rescaled,
-        probe=examples.take(kept[:_FEW]).data.copy(),
-        probe_answers=answers[kept[:_FEW]],
+        probe=probe,
+        probe_answers=probe_answers,
+        keeps_probe=keeps_probe,
     )
     return surrogate, engine
 
@@ -121,15 +136,19 @@ def _cells_per_row(examples: Table, categorical: frozenset[int], *, one_hot: boo
     return int(encoding_of(some, categorical, one_hot=one_hot, filled=False).widths.sum())
 
 
+def _fills(surrogate: Surrogate, rows: Rows) -> bool:
+    """Whether missing values are filled in: scikit-learn's trees take them in dense rows only."""
+    return surrogate.filled or (surrogate.one_hot and is_sparse(rows))
+
+
 def _sampled(examples: Table, n_cells: int, seed: int) -> tuple[Table, IntArray, IntArray]:
     """Return examples within the bounds, and positions to fit on and to hold out."""
     most = min(MAX_ROWS, max(MIN_ROWS_TO_HOLD_OUT, MAX_CELLS // max(1, n_cells)))
-    order = np.random.default_rng(seed).permutation(len(examples))[:most]
-    examples = examples.take(np.sort(order))
+    examples = examples.take(drawn(len(examples), most, seed))
     n_rows = len(examples)
     if n_rows < MIN_ROWS_TO_HOLD_OUT:
         return examples, np.arange(n_rows), np.zeros(0, dtype=np.int64)
-    order = np.random.default_rng(seed).permutation(n_rows)
+    order = np.random.default_rng([seed, _HELD_OUT]).permutation(n_rows)
     n_held = min(n_rows // 5, MAX_HELD_OUT)
     return examples, np.sort(order[n_held:]), np.sort(order[:n_held])
 
@@ -142,10 +161,39 @@ def _augmented(
     width = int(encoding.widths.sum())
     room = min(MAX_ROWS, MAX_CELLS // max(1, width)) - rows.shape[0]
     count = max(0, min(recipe.n_augmentations * rows.shape[0], room))
+    random = np.random.default_rng([recipe.seed, _SYNTHETIC])
     return [
         (encoding(part), scale.outputs(predictor, part))
-        for part in synthetic(rows, count, categorical, recipe.seed)
+        for part in synthetic(rows, count, categorical, random)
     ]
+
+
+def _weights(n_real: int, more: list[tuple[Rows, FloatArray]], n_features: int) -> FloatArray:
+    """Return what each row counts, the real ones first.
+
+    Synthetic rows count as much as the real ones together, or as ten rows per feature where those
+    are fewer: where the teacher bends, more of them would draw a plane away from the data.
+    """
+    n_synthetic = sum(len(outputs) for _, outputs in more)
+    share = max(n_real, _ROWS_PER_FEATURE * n_features) / max(1, n_synthetic)
+    return np.repeat([1.0, min(1.0, share)], [n_real, n_synthetic])
+
+
+def _probe(
+    predictor: Predictor, scale: Scale, rows: Rows, answers: FloatArray, seed: int
+) -> tuple[Rows | None, FloatArray | None, bool]:
+    """Return rows to tell the teacher by, its answers, and whether they may be stored."""
+    if isinstance(predictor.model, FunctionRegressor | FunctionClassifier | FunctionLabels):
+        # Functions are not logged: none is ever asked which one it is.
+        return None, None, False
+    probe = made_up(rows, np.random.default_rng([seed, _PROBE]))
+    try:
+        storing.stored(probe)
+        return probe, frozen_floats(scale.answers(predictor, probe)), True
+    except ExplainError:
+        # It takes certain values only, or they are of a type that is not stored.
+        part = part_of(rows, slice(0, _FEW)).copy()
+        return part, frozen_floats(answers[:_FEW]), False
 
 
 def _check_output(predictor: Predictor, scale: Scale, output: str) -> None:

@@ -39,9 +39,3 @@ def r2(teacher: FloatArray, surrogate: FloatArray) -> float | None:
 def agreement(teacher: IntArray, surrogate: IntArray) -> float | None:
     """Return the share of rows for which both predict the same class; None of no rows."""
     return float((teacher == surrogate).mean()) if len(teacher) else None
-
-
-def outputs_of(values: FloatArray) -> FloatArray:
-    """Return values with an axis of outputs, (n_rows, noutputs_of)."""
-    array = np.asarray(values, dtype=np.float64)
-    return array[:, None] if array.ndim == 1 else array

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -12,7 +13,7 @@ from mlflow_explain.data.kinds import is_sparse
 from mlflow_explain.engines.additive import AdditiveEngine
 from mlflow_explain.explanation._arrays import frozen_floats
 from mlflow_explain.surrogates import arguments
-from mlflow_explain.surrogates.fidelity import outputs_of
+from mlflow_explain.surrogates.fitted import check_fitted, outputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,78 @@ _SGD: dict[str, Any] = {
 }  # fmt: skip
 
 
-class LinearExplainableModel:
+class _Linear(ABC):
+    """A linear model per output, on columns of unit variance; how it is fitted is left open."""
+
+    one_hot = True
+    filled = True
+    balanced = True
+    measure = "|coefficient| x standard deviation of the surrogate"
+
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self.parameters = parameters
+        self.coefficients: FloatArray = np.zeros((0, 0))
+        self.intercept: FloatArray = np.zeros(0)
+        self._spread: FloatArray = np.zeros(0)
+
+    def fit(
+        self,
+        rows: Rows,
+        targets: FloatArray,
+        sample_weight: FloatArray | None = None,
+        categorical: Sequence[int] = (),
+    ) -> Self:
+        """Fit one linear model per output; see `LGBMExplainableModel.fit`."""
+        del categorical
+        mean, self._spread = _moments(rows, sample_weight)
+        unit = np.where(self._spread > 0, self._spread, 1.0)
+        # A csr matrix stays one: its columns are scaled, and not moved.
+        centre = np.zeros_like(mean) if is_sparse(rows) else mean
+        scaled = rows.multiply(1.0 / unit).tocsr() if is_sparse(rows) else (rows - centre) / unit
+        outputs = outputs_of(targets)
+        level = np.average(outputs, axis=0, weights=sample_weight)
+        coefficients, intercept = self._solved(scaled, outputs - level, sample_weight)
+        self.coefficients = frozen_floats(coefficients / unit)
+        self.intercept = frozen_floats(level + intercept - self.coefficients @ centre)
+        return self
+
+    def predict(self, rows: Rows) -> FloatArray:
+        """Return its outputs, (n_rows, n_outputs)."""
+        self._check_fitted()
+        return np.asarray(rows @ self.coefficients.T + self.intercept)
+
+    def importances(self) -> FloatArray:
+        """Return |coefficient| x standard deviation of each feature, (n_features, n_outputs)."""
+        self._check_fitted()
+        return np.abs(self.coefficients * self._spread).T
+
+    def engine(self, background: Rows, output_space: OutputSpace) -> AdditiveEngine:
+        """Return the engine of its coefficients, with the background's mean."""
+        self._check_fitted()
+        mean = np.asarray(background.mean(axis=0), dtype=np.float64).ravel()
+        return AdditiveEngine(
+            coefficients=self.coefficients,
+            mean=frozen_floats(mean),
+            base_values=frozen_floats(self.intercept + self.coefficients @ mean),
+            output_space=output_space,
+        )
+
+    @staticmethod
+    def explainable_model_type() -> str:
+        """Return the kind of the surrogate, by the original SDK's name."""
+        return "linear_explainable_model_type"
+
+    def _check_fitted(self) -> None:
+        check_fitted(self, is_fitted=len(self.intercept) > 0)
+
+    @abstractmethod
+    def _solved(
+        self, rows: Rows, targets: FloatArray, sample_weight: FloatArray | None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return coefficients (n_outputs, n_features) and intercepts (n_outputs,)."""
+
+
+class LinearExplainableModel(_Linear):
     """Least squares, on columns of unit variance: a linear model is found again, as it is.
 
     Where columns depend on each other it is the shortest of all solutions.
@@ -52,69 +124,16 @@ class LinearExplainableModel:
     ([[2.0, -1.0]], [7.0])
     """
 
-    one_hot = True
-    filled = True
-    measure = "|coefficient| x standard deviation of the surrogate"
-
     def __init__(self, random_state: int = 0, **parameters: Any) -> None:
-        self.parameters = self._known(random_state, parameters)
-        self.coefficients: FloatArray = np.zeros((0, 0))
-        self.intercept: FloatArray = np.zeros(0)
-        self._spread: FloatArray = np.zeros(0)
-
-    def fit(
-        self,
-        rows: Rows,
-        targets: FloatArray,
-        sample_weight: FloatArray | None = None,
-        categorical: Sequence[int] = (),
-    ) -> LinearExplainableModel:
-        """Fit one linear model per output; see `LGBMExplainableModel.fit`."""
-        del categorical
-        mean, self._spread = _moments(rows, sample_weight)
-        unit = np.where(self._spread > 0, self._spread, 1.0)
-        # A csr matrix stays one: its columns are scaled, and not moved.
-        centre = np.zeros_like(mean) if is_sparse(rows) else mean
-        scaled = rows.multiply(1.0 / unit).tocsr() if is_sparse(rows) else (rows - centre) / unit
-        outputs = outputs_of(targets)
-        level = np.average(outputs, axis=0, weights=sample_weight)
-        coefficients, intercept = self._solved(scaled, outputs - level, sample_weight)
-        self.coefficients = frozen_floats(coefficients / unit)
-        self.intercept = frozen_floats(level + intercept - self.coefficients @ centre)
-        return self
-
-    def predict(self, rows: Rows) -> FloatArray:
-        """Return its outputs, (n_rows, n_outputs)."""
-        return np.asarray(rows @ self.coefficients.T + self.intercept)
-
-    def importances(self) -> FloatArray:
-        """Return |coefficient| x standard deviation of each feature, (n_features, n_outputs)."""
-        return np.abs(self.coefficients * self._spread).T
-
-    def engine(self, background: Rows, output_space: OutputSpace) -> AdditiveEngine:
-        """Return the engine of its coefficients, with the background's mean."""
-        mean = np.asarray(background.mean(axis=0), dtype=np.float64).ravel()
-        return AdditiveEngine(
-            coefficients=self.coefficients,
-            mean=frozen_floats(mean),
-            base_values=frozen_floats(self.intercept + self.coefficients @ mean),
-            output_space=output_space,
-        )
-
-    @staticmethod
-    def explainable_model_type() -> str:
-        """Return the kind of the surrogate, by the original SDK's name."""
-        return "linear_explainable_model_type"
-
-    def _known(self, random_state: int, parameters: dict[str, Any]) -> dict[str, Any]:
         from sklearn.linear_model import LinearRegression
 
         del random_state
-        # Of csr rows alone, which are solved step by step.
-        precise = {"tol": 1e-12} if "tol" in inspect.signature(LinearRegression).parameters else {}
-        return precise | arguments.checked(
+        known = arguments.checked(
             type(self).__name__, LinearRegression, parameters, but=("fit_intercept",)
         )
+        # Of csr rows alone, which are solved step by step.
+        precise = {"tol": 1e-12} if "tol" in inspect.signature(LinearRegression).parameters else {}
+        super().__init__(precise | known)
 
     def _solved(
         self, rows: Rows, targets: FloatArray, sample_weight: FloatArray | None
@@ -126,7 +145,7 @@ class LinearExplainableModel:
         return np.atleast_2d(model.coef_), np.asarray(model.intercept_) * np.ones(targets.shape[1])
 
 
-class SGDExplainableModel(LinearExplainableModel):
+class SGDExplainableModel(_Linear):
     """A linear model fitted by stochastic gradient descent, on columns of unit variance.
 
     Parameters
@@ -155,13 +174,13 @@ class SGDExplainableModel(LinearExplainableModel):
     [[2.0, -1.0]]
     """
 
-    def _known(self, random_state: int, parameters: dict[str, Any]) -> dict[str, Any]:
+    def __init__(self, random_state: int = 0, **parameters: Any) -> None:
         from sklearn.linear_model import SGDRegressor
 
         known = arguments.checked(
             type(self).__name__, SGDRegressor, parameters, but=("fit_intercept",)
         )
-        return {**_SGD, "random_state": random_state, **known}
+        super().__init__({**_SGD, "random_state": random_state, **known})
 
     def _solved(
         self, rows: Rows, targets: FloatArray, sample_weight: FloatArray | None

@@ -21,7 +21,8 @@ __all__ = [
     "Surrogate",
 ]
 
-# A new surrogate is a class of this protocol and an entry here.
+# A new surrogate is a class of this protocol and an entry here; what explains it, if none of the
+# others has such an engine, is an entry of `_RESTORE` in `engines.mimic.engine`, too.
 SURROGATES = (
     LGBMExplainableModel,
     LinearExplainableModel,
@@ -31,10 +32,23 @@ SURROGATES = (
 
 
 class Surrogate(Protocol):
-    """A regression of several outputs on encoded columns, that one of the engines explains."""
+    """A regression of several outputs on encoded columns, that one of the engines explains.
+
+    Attributes
+    ----------
+    one_hot : bool
+        Categories are columns of zeros and ones; otherwise codes.
+    filled : bool
+        Missing numbers are taken for the mean of their column.
+    balanced : bool
+        Synthetic rows weigh no more than the real ones, see `distillation`.
+    measure : str
+        What `importances` are.
+    """
 
     one_hot: ClassVar[bool]
     filled: ClassVar[bool]
+    balanced: ClassVar[bool]
     measure: ClassVar[str]
 
     def __init__(self, random_state: int = 0, **parameters: Any) -> None:
@@ -57,3 +71,7 @@ class Surrogate(Protocol):
 
     def engine(self, background: Rows, output_space: OutputSpace) -> Any:
         """Return the engine that explains it."""
+
+    @staticmethod
+    def explainable_model_type() -> str:
+        """Return the kind of the surrogate, by the original SDK's name."""

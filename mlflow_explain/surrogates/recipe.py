@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+from mlflow_explain.data.arguments import one_of, seed_of, whole
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.surrogates.models import SURROGATES
 
 if TYPE_CHECKING:
     from mlflow_explain.surrogates.models import Surrogate
+
+_NO_TEACHER = "'teacher_probability' asked a model that an explainer served alone does not have."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -49,9 +51,9 @@ class Recipe:
     def __post_init__(self) -> None:
         _check_surrogate(self.surrogate)
         _check_arguments(self.arguments)
-        _check_output(self.output)
-        _check_whole("max_num_of_augmentations", self.n_augmentations)
-        _check_whole("seed", self.seed)
+        one_of("shap_values_output", self.output, ("default", "probability"), _NO_TEACHER)
+        whole("max_num_of_augmentations", self.n_augmentations, 0)
+        seed_of(self.seed)
 
 
 def _check_surrogate(given: Any) -> None:
@@ -72,24 +74,4 @@ def _check_arguments(given: Any) -> None:
             "explainable_model_args to be a mapping of names to values",
             type(given).__name__,
             "Pass a dict, such as {'n_estimators': 100}.",
-        )
-
-
-def _check_output(given: Any) -> None:
-    if given == "teacher_probability":
-        raise InvalidInputError(
-            "shap_values_output to be one of default, probability",
-            "'teacher_probability'",
-            "Pass 'probability': an explainer that is served alone has no teacher to ask.",
-        )
-    if given not in ("default", "probability"):
-        raise InvalidInputError(
-            "shap_values_output to be one of default, probability", repr(given), "Choose one."
-        )
-
-
-def _check_whole(name: str, given: Any) -> None:
-    if not isinstance(given, Integral) or given < 0:
-        raise InvalidInputError(
-            f"{name} to be a whole number of at least 0", repr(given), "Pass such a number."
         )

@@ -13,7 +13,7 @@ from mlflow_explain.engines.trees import engine as trees_engine
 from mlflow_explain.engines.trees import lightgbm_trees, sklearn_trees
 from mlflow_explain.engines.trees.ensemble import weighted_sum
 from mlflow_explain.surrogates import arguments
-from mlflow_explain.surrogates.fidelity import outputs_of
+from mlflow_explain.surrogates.fitted import check_fitted, outputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ _LIGHTGBM: dict[str, Any] = {
 _CELLS_FOR_ONE_THREAD = 2_000_000
 # Columns a tree is grown on, drawn for each of them: bounds the time that wide rows take.
 _COLUMNS_OF_A_TREE = 1_000
+_TYPE = "tree_explainable_model_type"
 
 
 class LGBMExplainableModel:
@@ -60,6 +61,7 @@ class LGBMExplainableModel:
 
     one_hot = False
     filled = False
+    balanced = False
     measure = "split gain of the surrogate"
 
     def __init__(self, random_state: int = 0, **parameters: Any) -> None:
@@ -106,22 +108,25 @@ class LGBMExplainableModel:
 
     def predict(self, rows: Rows) -> FloatArray:
         """Return its outputs, (n_rows, n_outputs)."""
-        return np.column_stack([model.booster_.predict(rows) for model in self.models])
+        return np.column_stack([booster.predict(rows) for booster in self._boosters()])
 
     def importances(self) -> FloatArray:
         """Return the gain of each feature's splits, (n_features, n_outputs)."""
-        gains = [model.booster_.feature_importance("gain") for model in self.models]
+        gains = [booster.feature_importance("gain") for booster in self._boosters()]
         return np.column_stack(gains).astype(np.float64)
 
     def engine(self, background: Rows, output_space: OutputSpace) -> trees_engine.TreeEngine:
         """Return the engine of its trees, path-dependent."""
-        boosters = [model.booster_ for model in self.models]
-        return _tree_engine(lightgbm_trees, boosters, background, output_space)
+        return _tree_engine(lightgbm_trees, self._boosters(), background, output_space)
 
     @staticmethod
     def explainable_model_type() -> str:
         """Return the kind of the surrogate, by the original SDK's name."""
-        return "tree_explainable_model_type"
+        return _TYPE
+
+    def _boosters(self) -> list[Any]:
+        check_fitted(self, is_fitted=bool(self.models))
+        return [model.booster_ for model in self.models]
 
 
 class DecisionTreeExplainableModel:
@@ -152,6 +157,7 @@ class DecisionTreeExplainableModel:
 
     one_hot = True
     filled = False
+    balanced = False
     measure = "impurity decrease of the surrogate"
 
     def __init__(self, random_state: int = 0, max_depth: int | None = 8, **parameters: Any) -> None:
@@ -175,20 +181,24 @@ class DecisionTreeExplainableModel:
 
     def predict(self, rows: Rows) -> FloatArray:
         """Return its outputs, (n_rows, n_outputs)."""
-        return outputs_of(self.model.predict(rows))
+        return outputs_of(self._tree().predict(rows))
 
     def importances(self) -> FloatArray:
         """Return the share of each feature in the decrease of impurity, (n_features, 1)."""
-        return np.asarray(self.model.feature_importances_)[:, None]
+        return np.asarray(self._tree().feature_importances_)[:, None]
 
     def engine(self, background: Rows, output_space: OutputSpace) -> trees_engine.TreeEngine:
         """Return the engine of its tree, path-dependent."""
-        return _tree_engine(sklearn_trees, [self.model], background, output_space)
+        return _tree_engine(sklearn_trees, [self._tree()], background, output_space)
 
     @staticmethod
     def explainable_model_type() -> str:
         """Return the kind of the surrogate, by the original SDK's name."""
-        return "tree_explainable_model_type"
+        return _TYPE
+
+    def _tree(self) -> Any:
+        check_fitted(self, is_fitted=hasattr(self.model, "tree_"))
+        return self.model
 
 
 def _tree_engine(

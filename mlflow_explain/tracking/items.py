@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
 
 ROOT = "explanations"
+# Metrics' names have at most 250 characters.
+_LONGEST_METHOD = 100
 TAG_PREFIX = "mlflow_explain.explanation."
 
 
@@ -85,15 +88,26 @@ def of(explanation: Explanation, folder: Path, digest: str) -> Iterator[Item]:
     yield ArtifactItem(folder / MANIFEST, root)
     yield TableItem(f"{root}/{IMPORTANCE_TABLE}")
     for name, value in metrics(explanation).items():
-        yield MetricItem(f"explain/{name}", value)
+        yield MetricItem(name, value)
     yield TagItem(f"{TAG_PREFIX}{explanation.id}", digest)
 
 
 def metrics(explanation: Explanation) -> dict[str, float]:
-    """Return the figures by which explanations of different runs are compared."""
+    """Return the figures by which explanations of different runs are compared.
+
+    A run may keep several explanations, made by different methods. ``explain/<method>/<name>`` is
+    of each method, ``explain/<name>`` of the explanation logged last; MLflow keeps the history.
+    """
     values = explanation.get_ranked_global_values()
     total = sum(values)
     # Parts of one whole are only means of absolute values; what permutation costs may be negative.
     has_shares = total > 0 and explanation.global_.measure == MEAN_ABSOLUTE
     share = {"share_of_top_5": sum(values[:5]) / total} if has_shares else {}
-    return {**{k: v for k, v in explanation.quality.items() if v == v}, **share}  # noqa: PLR0124
+    known = {k: v for k, v in explanation.quality.items() if v == v} | share  # noqa: PLR0124
+    # Whatever an adapter was told made its values must be a part of a metric's name.
+    method = re.sub(r"[^\w-]", "_", explanation.method)[:_LONGEST_METHOD] or "method"
+    return {
+        f"{folder}/{name}": value
+        for folder in ("explain", f"explain/{method}")
+        for name, value in known.items()
+    }

@@ -10,7 +10,6 @@ import catboost
 import lightgbm
 import numpy as np
 import pytest
-import torch
 import xgboost
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,11 +47,17 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeRegressor
 
-from mlflow_explain import TabularExplainer
-from mlflow_explain.data.predictor import predictor_of
+from mlflow_explain import (
+    KernelExplainer,
+    LGBMExplainableModel,
+    LIMEExplainer,
+    MimicExplainer,
+    TabularExplainer,
+)
+from mlflow_explain.data.predictor import Predictor, predictor_of
 from mlflow_explain.data.table import table_of
 from mlflow_explain.engines import registry
-from mlflow_explain.engines.base import Options
+from mlflow_explain.engines.base import Options, Refusal
 from mlflow_explain.engines.choice import Choice, first
 from mlflow_explain.engines.deep.recognition import as_model
 from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
@@ -71,16 +76,10 @@ def booster(objective: str, labels: np.ndarray, **parameters: object) -> lightgb
     return lightgbm.train(settings, lightgbm.Dataset(X, labels), num_boost_round=5)
 
 
-class Quadratic(torch.nn.Module):
-    """Products of two columns each, of which expected gradients are the Shapley values."""
+def network() -> object:
+    from tests.engines.deep.networks import Quadratic
 
-    def __init__(self) -> None:
-        super().__init__()
-        factors = torch.linspace(-1, 1, 36, dtype=torch.float64).reshape(6, 6)
-        self.factors = torch.nn.Parameter(factors)
-
-    def forward(self, rows: torch.Tensor) -> torch.Tensor:
-        return ((rows @ self.factors) * rows).sum(dim=1)
+    return as_model(Quadratic(), X)
 
 
 # name: (model, engine, output space, number of outputs)
@@ -173,10 +172,12 @@ MODELS = {
     ),
     "one versus rest": (OneVsRestClassifier(LGBMClassifier(**SMALL)).fit(X, Y),
                         "composed", "margin", 3),
-    "network": (as_model(Quadratic(), X), "deep", "raw", 1),
     "neighbours": (KNeighborsClassifier(5).fit(X, Y), "kernel", "probability", 3),
     "neighbours regression": (KNeighborsRegressor(3).fit(X, Y), "kernel", "raw", 1),
 }  # fmt: skip
+# The same of those that need torch, each made when it is asked for.
+NETWORKS = {"network": (network, "deep", "raw", 1)}
+KINDS = {name: tuple(kind) for name, (_, *kind) in (MODELS | NETWORKS).items()}
 # Models that refuse csr rows themselves.
 DENSE_ONLY = {"histogram", "histogram classes", "histogram poisson", "gaussian bayes"}
 # Not the same csr rows: XGBoost takes what is not stored for missing.
@@ -193,6 +194,19 @@ INTERVENTIONAL = Options(feature_perturbation="interventional")
 GAMES = [Options(), INTERVENTIONAL]
 
 
+@functools.cache
+def model_of(name):
+    return NETWORKS[name][0]() if name in NETWORKS else MODELS[name][0]
+
+
+def marked(keys):
+    """Return names of cases as parameters, those of networks with their mark."""
+    return [
+        pytest.param(key, marks=pytest.mark.networks) if CASES[key][0] in NETWORKS else key
+        for key in keys
+    ]
+
+
 def choose(predictor, background, options=Options(), rows=registry.ENGINES):  # noqa: B008 - frozen
     found = first(predictor, background, options, rows)
     if isinstance(found, Choice):
@@ -203,13 +217,13 @@ def choose(predictor, background, options=Options(), rows=registry.ENGINES):  # 
 # Every model in every game its engine plays.
 CASES = {
     f"{name}-{'interventional' if options is INTERVENTIONAL else 'default'}": (name, options)
-    for name, (_, engine, _, _) in MODELS.items()
+    for name, (engine, _, _) in KINDS.items()
     for options in GAMES
     if not (options is INTERVENTIONAL and engine in PATH_DEPENDENT_ONLY)
 }
 # Held against the libraries' own values in trees/test_truths.py.
 PATH_DEPENDENT_BY_DEFAULT = {"voting", "bagging", "scaled target", "one versus rest"} | {
-    name for name, (_, engine, _, _) in MODELS.items() if engine in {"tree", "catboost"}
+    name for name, (engine, _, _) in KINDS.items() if engine in {"tree", "catboost"}
 }
 ENUMERATED = [
     key for key, (name, options) in CASES.items()
@@ -218,13 +232,12 @@ ENUMERATED = [
 TAKES_CSR = [key for key, (name, _) in CASES.items() if name not in DENSE_ONLY | ABSENT_IS_MISSING]
 
 
-@pytest.fixture(params=list(CASES))
+@pytest.fixture(params=marked(CASES))
 def case(request):
     name, options = CASES[request.param]
-    model, engine, *expected = MODELS[name]
-    predictor = predictor_of(model)
+    predictor = predictor_of(model_of(name))
     choice = choose(predictor, table_of(X[:N_BACKGROUND]), options)
-    return predictor, choice, [engine, *expected]
+    return predictor, choice, KINDS[name]
 
 
 def tolerance(choice) -> float:
@@ -233,9 +246,7 @@ def tolerance(choice) -> float:
 
 
 def test_every_engine_has_a_model_here():
-    assert {expected for _, expected, _, _ in MODELS.values()} == {
-        row.name for row in registry.ENGINES
-    }
+    assert {engine for engine, _, _ in KINDS.values()} == {row.name for row in registry.ENGINES}
 
 
 def test_choice_space_and_axes(case):
@@ -254,7 +265,7 @@ def test_base_plus_attributions_is_the_models_output(case):
     assert choice.additivity_error(predictor, X, outputs).max() <= tolerance(choice) * scale
 
 
-@pytest.mark.parametrize("case", ENUMERATED, indirect=True)
+@pytest.mark.parametrize("case", marked(ENUMERATED), indirect=True)
 def test_interventional_values_equal_enumeration_of_the_models_own_output(case):
     predictor, choice, _ = case
     assert choice.engine.feature_perturbation == "interventional"
@@ -320,7 +331,7 @@ def test_state_brings_the_engine_back(case):
     assert again.feature_perturbation == choice.engine.feature_perturbation
 
 
-@pytest.mark.parametrize("case", TAKES_CSR, indirect=True)
+@pytest.mark.parametrize("case", marked(TAKES_CSR), indirect=True)
 def test_18_sparse_rows_give_the_values_of_dense_ones(case):
     predictor, choice, _ = case
     dense = choice.engine.explain(X[:9]).values
@@ -334,18 +345,21 @@ def test_18_sparse_rows_give_the_values_of_dense_ones(case):
 
 @functools.cache
 def chosen(name):
-    predictor = predictor_of(MODELS[name][0])
+    predictor = predictor_of(model_of(name))
     return predictor, choose(predictor, table_of(X[:N_BACKGROUND]))
 
 
+@pytest.mark.parametrize(
+    "names", [list(MODELS), pytest.param(list(NETWORKS), marks=pytest.mark.networks)]
+)
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([1e-3, 1.0, 50.0]))
-def test_sums_hold_on_rows_of_any_kind(seed, scale):
+def test_sums_hold_on_rows_of_any_kind(names, seed, scale):
     rng = np.random.default_rng(seed)
     rows = np.round(scale * rng.normal(size=(5, 6)), 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in MODELS:
+        for name in names:
             predictor, choice = chosen(name)
             outputs = choice.engine.explain(rows).outputs()
             error = choice.additivity_error(predictor, rows, outputs)
@@ -353,13 +367,12 @@ def test_sums_hold_on_rows_of_any_kind(seed, scale):
 
 
 def test_an_engine_knows_its_own_model(case):
-    predictor, choice, (name, space, n_outputs) = case
+    predictor, choice, kind = case
     rows = np.random.default_rng(0).normal(size=(32, 6))
     assert registry.explains(choice.engine, predictor, rows)
-    for model, other, its_space, outputs in MODELS.values():
-        same_kind = (other, its_space, outputs) == (name, space, n_outputs)
-        if model is not predictor.model and same_kind:
-            assert not registry.explains(choice.engine, predictor_of(model), rows)
+    for other, its_kind in KINDS.items():
+        if its_kind == kind and model_of(other) is not predictor.model:
+            assert not registry.explains(choice.engine, predictor_of(model_of(other)), rows)
 
 
 def test_refusals_carry_their_reasons():
@@ -424,3 +437,104 @@ def test_bagged_trees_are_explained_as_one_forest():
             (member,) = choice.engine.members
             assert member.engine.name == "tree"
             assert repr(member.engine).startswith("<TreeEngine: ")
+
+
+# Engines that only explainers of their own ask for.
+ON_REQUEST = {
+    "lime": (LIMEExplainer, {}),
+    "mimic": (MimicExplainer, {"explainable_model": LGBMExplainableModel}),
+}
+# Models that they are asked of, and others with answers of the same kind.
+ASKED_OF = {
+    "logistic": "lightgbm binary",
+    "lightgbm regression": "neighbours regression",
+    "neighbours": "lightgbm classes",
+}
+
+
+def requested(engine, name):
+    explainer_of, arguments = ON_REQUEST[engine]
+    return explainer_of(model_of(name), X, **arguments, seed=3)
+
+
+once = functools.cache(requested)
+
+
+@pytest.fixture(params=[(e, name) for e in ON_REQUEST for name in ASKED_OF], ids="-".join)
+def on_request(request):
+    return request.param, once(*request.param)
+
+
+def test_every_row_on_request_has_its_explainer_here():
+    assert set(ON_REQUEST) == {row.name for row in registry.ON_REQUEST}
+    for row in registry.ON_REQUEST:
+        refusal = row.build(predictor_of(model_of("logistic")), table_of(X), Options())
+        assert refusal == Refusal(row.name, refusal.reason)
+        assert ON_REQUEST[row.name][0].__name__ in refusal.reason
+
+
+def test_on_request_axes_and_what_sums_lack_are_reported(on_request):
+    (name, _), explainer = on_request
+    engine, predictor = explainer.choice.engine, explainer.subject.estimator
+    assert (engine.name, explainer.choice.row) == (name, registry.row_named(name))
+    assert engine.tolerance == np.inf
+    n_outputs = len(engine.base_values)
+    assert engine.explain(X[:7]).values.shape == (7, 6, n_outputs)
+    assert engine.explain(X[:0]).values.shape == (0, 6, n_outputs)
+    own = explainer.choice.row.scores(engine, predictor, X[:7])
+    assert own.shape == (7, n_outputs)
+    missing = np.abs(engine.explain(X[:7]).outputs() - own).max()
+    found = explainer.explain_local(X[:7])
+    assert found.quality["additivity_error_max"] == pytest.approx(missing, rel=1e-9)
+    assert {key: found.quality[key] for key in engine.quality} == dict(engine.quality)
+
+
+def test_on_request_rows_are_not_modified_and_threads_answer_as_one(on_request):
+    _, explainer = on_request
+    rows = X[:40].copy()
+    rows.flags.writeable = False
+    alone = explainer.choice.engine.explain(rows).values
+    np.testing.assert_array_equal(rows, X[:40])
+    parts = [rows[start : start + 5] for start in range(0, 40, 5)]
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(lambda part: explainer.choice.engine.explain(part).values, parts)
+        np.testing.assert_array_equal(np.concatenate(list(found)), alone)
+
+
+def test_on_request_25_two_explainers_of_a_seed_are_equal(on_request):
+    case, explainer = on_request
+    again, first = (made.explain_local(X[:9]) for made in (requested(*case), explainer))
+    np.testing.assert_array_equal(again.local_importance_values, first.local_importance_values)
+    np.testing.assert_array_equal(again.expected_values, first.expected_values)
+
+
+def test_on_request_state_brings_the_engine_back(on_request):
+    (name, _), explainer = on_request
+    engine, predictor = explainer.choice.engine, explainer.subject.estimator
+    again = registry.restore(name, engine.state(), lambda: predictor)
+    np.testing.assert_array_equal(again.base_values, engine.base_values)
+    np.testing.assert_array_equal(again.explain(X[:9]).values, engine.explain(X[:9]).values)
+    assert again.output_space == engine.output_space
+    assert again.feature_perturbation == engine.feature_perturbation
+    assert again.quality == engine.quality
+
+
+def test_on_request_an_engine_knows_its_own_model(on_request):
+    (_, name), explainer = on_request
+    engine = explainer.choice.engine
+    assert registry.explains(engine, explainer.subject.estimator, X[:32])
+    for other in (ASKED_OF[name], *(ASKED_OF.keys() - {name})):
+        assert not registry.explains(engine, predictor_of(model_of(other)), X[:32])
+
+
+@pytest.mark.parametrize("explainer_of", [KernelExplainer, LIMEExplainer])
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+def test_answers_are_compared_in_their_own_unit(explainer_of, unit):
+    def model(rows, *, other=0.0):
+        return unit * (1.0 + np.tanh(rows[:, 0]) + other * rows[:, 1])
+
+    engine = explainer_of(model, X[:20]).choice.engine
+    # What another machine rounds is no other model.
+    for other, is_its_own in ((0.0, True), (1e-9, True), (1e-3, False)):
+        asked = Predictor(functools.partial(model, other=other), "regression", None)
+        assert registry.explains(engine, asked, X[:20]) is is_its_own

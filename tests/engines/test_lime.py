@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import logging
+import re
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -20,7 +24,7 @@ from sklearn.preprocessing import PolynomialFeatures
 
 from mlflow_explain.data.predictor import Predictor, predictor_of
 from mlflow_explain.data.table import table_of
-from mlflow_explain.engines.base import EngineState, Options, Refusal
+from mlflow_explain.engines.base import EngineState, Refusal
 from mlflow_explain.engines.lime import limits, making
 from mlflow_explain.engines.lime.columns import Bins, Number, one_by_one
 from mlflow_explain.engines.lime.regression import fit
@@ -410,6 +414,22 @@ def test_an_unknown_category_is_explained_by_the_others():
     np.testing.assert_allclose(local.values, 0, atol=1e-6)
 
 
+@MODES
+def test_decimals_are_numbers(normal, discretize):
+    rows = normal[:, :2].round(3)
+    exact = np.frompyfunc(lambda cell: Decimal(str(cell)), 1, 1)(rows)
+    exact[5, 0] = rows[5, 0] = np.nan
+
+    def model(x):
+        return np.nan_to_num(x[:, 0].astype(float)) ** 2 + x[:, 1].astype(float)
+
+    found, plain = (made(model, of, discretize=discretize) for of in (exact, rows))
+    assert [type(column) for column in found.columns] == [type(column) for column in plain.columns]
+    np.testing.assert_allclose(
+        found.explain(exact[:9]).values, plain.explain(rows[:9]).values, atol=1e-9
+    )
+
+
 # Few rows, few columns, few samples.
 
 
@@ -628,28 +648,22 @@ def test_without_its_model_it_does_not_come_back(normal):
 # The rest.
 
 
-def test_the_row_of_the_table_draws_from_the_background(normal):
-    found = making.ROW.build(asked(curved), table_of(normal[:100]), Options(seed=2))
-    assert (found.name, found.n_samples, found.tolerance) == ("lime", 5000, np.inf)
-    same = made(curved, normal[:100], n_samples=5000, seed=2)
-    np.testing.assert_array_equal(found.explain(normal[:2]).values, same.explain(normal[:2]).values)
-    for game in ("interventional", "tree_path_dependent"):
-        refusal = making.ROW.build(
-            asked(curved), table_of(normal), Options(feature_perturbation=game)
-        )
-        assert refusal.reason.endswith("no game is played")
-    margin = predictor_of(RidgeClassifier().fit(normal, normal[:, 0] > 0))
-    refusal = making.ROW.build(margin, table_of(normal), Options(output="probability"))
-    assert refusal.reason.endswith("RidgeClassifier is not a model that tells probabilities")
-
-
 def test_a_bar_is_shown_on_terminals_only(normal, capsys, monkeypatch):
     found = made(curved, normal, show_progress=True)
     found.explain(normal[:5])
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     found.explain(normal[:5])
-    assert "5/5" in capsys.readouterr().err
+    assert re.search(r"\b5(\.00)?/5(\.00)? \[.*row/s", capsys.readouterr().err)
+
+
+def test_what_takes_long_is_said_where_there_is_no_terminal(normal, monkeypatch):
+    seconds = itertools.count(0, 20)
+    clock = SimpleNamespace(monotonic=lambda: next(seconds))
+    monkeypatch.setattr("mlflow_explain.engines.progress.time", clock)
+    found = made(curved, normal, discretize=False, show_progress=True, max_bytes=1)
+    with pytest.warns(UserWarning, match="pass LIMEExplainer a smaller nsamples"):
+        found.explain(normal[:20])
 
 
 def test_local_fidelity_is_logged_where_it_is_asked_for(normal, caplog):

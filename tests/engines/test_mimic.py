@@ -5,21 +5,32 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import date, time
+from decimal import Decimal
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier
 from scipy import sparse
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
+from sklearn.tree import DecisionTreeRegressor
 
 from mlflow_explain import (
     DecisionTreeExplainableModel,
     LGBMExplainableModel,
     MimicExplainer,
     TreeExplainer,
+    load_model,
+    save_model,
 )
 from mlflow_explain.data.predictor import Predictor, predictor_of
 from mlflow_explain.data.table import Table
@@ -147,7 +158,100 @@ def test_an_engine_knows_its_teacher(frame):
     three = GaussianNB().fit(rows, np.arange(len(rows)) % 3)
     again = MIMIC.restore(engine.state(), None)
     assert MIMIC.made_of(again, mine, rows)
+    assert not MIMIC.made_of(again, other, rows)
     assert not MIMIC.made_of(again, predictor_of(three), rows)
+
+
+def timed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Words, dates with and without a zone, truths, codes and numbers that may be missing."""
+    days = pd.to_timedelta(np.arange(len(frame)) * 7 % 400, unit="D")
+    made = frame.assign(
+        day=pd.Timestamp("2024-01-01") + days,
+        there=pd.Timestamp("2024-01-01", tz="Europe/Paris") + days,
+        truth=frame["size"] > 0,
+        code=np.arange(len(frame)) % 4,
+        age=frame["age"].astype("Float64"),
+        text=frame["town"] + " and " + frame["town"].shift(fill_value="Aa"),
+    )
+    made.loc[made.index[::9], "age"] = pd.NA
+    made.loc[made.index[::11], "day"] = pd.NaT
+    return made
+
+
+def months(rows: pd.DataFrame) -> np.ndarray:
+    return np.column_stack([rows[name].dt.month.fillna(0) for name in rows])
+
+
+def whole_pipeline(seed: int):
+    encode = make_column_transformer(
+        (OneHotEncoder(), ["town", "code"]), (SimpleImputer(), ["size", "age"]),
+        (TfidfVectorizer(), "text"), ("passthrough", ["truth"]),
+    )  # fmt: skip
+    return make_pipeline(encode, RandomForestRegressor(5, random_state=seed))
+
+
+@pytest.mark.parametrize("kind", ["frame", "array", "sparse"])
+def test_a_loaded_explainer_is_logged_with_its_own_model_only(frame, kind, tmp_path):
+    rows, target = timed(frame).drop(columns=["day", "there"]), teacher(frame)
+    if kind != "frame":
+        rows = frame[["size", "age"]].to_numpy()
+        rows = sparse.csr_matrix(rows.round().clip(0)) if kind == "sparse" else rows
+    made = whole_pipeline if kind == "frame" else partial(RandomForestRegressor, 5)
+    a, b = (made(seed) if kind == "frame" else made(random_state=seed) for seed in (0, 1))
+    a.fit(rows, target)
+    b.fit(rows, target)
+    explainer = engine_of(rows, a)
+    save_model(a, tmp_path / "a", scoring_explainer=explainer)
+    loaded = load_model(tmp_path / "a")
+    save_model(loaded.model, tmp_path / "again", scoring_explainer=loaded.explainer)
+    twice = load_model(tmp_path / "again").explainer
+    for given in (explainer, loaded.explainer, twice):
+        with pytest.raises(InvalidInputError, match="the explainer of this"):
+            save_model(b, tmp_path / "b", scoring_explainer=given)
+
+
+def test_a_model_that_knows_its_rows_only_is_told_by_them_in_memory(frame, tmp_path):
+    """Each whole number is a category to it, and it refuses all others."""
+    rows = pd.DataFrame({"number": np.arange(300) * 1000, "size": frame["size"]})
+    codes = make_column_transformer((OneHotEncoder(), ["number"]), remainder="passthrough")
+    a = make_pipeline(codes, LogisticRegression()).fit(rows, rows["size"] > 0)
+    b = make_pipeline(codes, LogisticRegression()).fit(rows, rows["size"] > 1)
+    explainer = engine_of(rows, a)
+    with pytest.raises(InvalidInputError, match="the explainer of this"):
+        save_model(b, tmp_path / "b", scoring_explainer=explainer)
+    save_model(a, tmp_path / "a", scoring_explainer=explainer)
+    loaded = load_model(tmp_path / "a")
+    assert not any("probe" in name for name in loaded.explainer.engine.state().arrays)
+    with pytest.raises(InvalidInputError, match="the explainer of this"):
+        save_model(a, tmp_path / "again", scoring_explainer=loaded.explainer)
+
+
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_dates_that_a_pipeline_reads(frame, surrogate):
+    rows = timed(frame)[["day", "there", "size"]]
+    read = make_column_transformer((FunctionTransformer(months), ["day", "there"]))
+    model = make_pipeline(read, DecisionTreeRegressor(random_state=0))
+    model.fit(rows, rows["day"].dt.month.fillna(0) > 6)
+    found = engine_of(rows, model, surrogate).explain_global(rows)
+    assert found.get_ranked_global_names()[2] == "size"
+    assert np.isfinite(found.local_importance_values).all()
+
+
+def test_times_and_decimals_are_numbers():
+    day, nan = 86400.0, math.nan
+    frame = pd.DataFrame({
+        "date": [date(1970, 1, 2), None],
+        "zone": pd.to_datetime(["1970-01-02T01:00+01:00", None], utc=True),
+        "span": pd.to_timedelta(["1D", None]).as_unit("s"),
+        "period": pd.PeriodIndex(["1970-01-02", None], freq="D"),
+        "decimal": [Decimal("1.5"), None],
+        "hour": [time(5), time(4)],
+    })  # fmt: skip
+    categorical = categorical_columns(frame)
+    assert categorical == {5}
+    encoded = encoding_of(frame, categorical, one_hot=False, filled=False)(frame)
+    expected = [[day, day, day, day, 1.5, 1.0], [nan, nan, nan, nan, nan, 0.0]]
+    np.testing.assert_array_equal(encoded, expected)
 
 
 def test_it_is_built_by_its_explainer_only(frame):

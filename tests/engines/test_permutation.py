@@ -105,6 +105,16 @@ def test_the_sense_of_scikit_learns_metrics_is_known_by_their_names():
     }  # fmt: skip
 
 
+def test_a_stand_in_has_the_methods_of_its_model():
+    asked = []
+    stand_in = answered_by(asked.append, ("predict", "decision_function"), ("no", "yes"), "SVC")
+    assert [hasattr(stand_in, method) for method in METHODS] == [True, False, True]
+    assert asked == []
+    stand_in.decision_function(None)
+    assert asked == ["decision_function"]
+    assert vars(stand_in).keys() == {"answer", "methods", "labels", "model"}
+
+
 @pytest.mark.parametrize("name", list(TOGETHER))
 def test_metrics_of_all_repeats_are_those_of_each(name, rng):
     metric = metric_of(name, None, is_error=None, chances=False)
@@ -125,7 +135,7 @@ def test_metrics_of_all_repeats_are_those_of_each(name, rng):
             # A scorer is not told of classes that rows lack.
             y[0] = 5
         each = [
-            metric.value(stand({key: part[r] for key, part in answers.items()}), y)
+            metric.value(stand({key: part[r] for key, part in answers.items()}.__getitem__), y)
             for r in range(3)
         ]
         np.testing.assert_allclose(metric.values(answers, y, stand), each, rtol=1e-12)

@@ -116,6 +116,24 @@ def test_several_targets_and_one_row():
     assert row.get_ranked_local_names() == [["a", "b"]]
 
 
+def test_one_importance_per_feature_is_of_all_rows_together(tmp_path):
+    adapter = ExplanationAdapter(NAMES, classification=True, method="gain")
+    for given in (np.array([0.1, 0.7, 0.2]), [0.1, 0.7, 0.2], pd.Series([0.1, 0.7, 0.2])):
+        made = adapter.create_global(given, np.eye(3), predictions=[0, 1, 1])
+        assert made.get_feature_importance_dict() == {"y": 0.7, "z": 0.2, "x": 0.1}
+        assert (made.global_measure, made.local, made.output_space) == ("importance", None, None)
+        assert made.num_examples == 3
+    again = load_explanation(save_explanation(made, tmp_path / "kept"))
+    assert again.get_ranked_global_names() == ["y", "z", "x"]
+    with pytest.raises(MissingPartError, match="gain: one importance per feature"):
+        _ = again.local_importance_values
+    assert adapter.create_global(np.array([np.nan, 1.0, 2.0])).quality == {"non_finite_values": 1.0}
+    with pytest.raises(InvalidInputError, match="no expected_values"):
+        adapter.create_global([0.1, 0.7, 0.2], expected_values=0.5)
+    with pytest.raises(InvalidInputError, match="importances of 3 features"):
+        adapter.create_global([0.1, 0.7])
+
+
 def test_without_local_values_sums_are_those_of_all_rows(cube):
     parts = [sparse.csr_matrix(part) for part in np.moveaxis(cube, 2, 0)]
     adapter = ExplanationAdapter(NAMES, classification=True)

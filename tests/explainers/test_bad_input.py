@@ -147,7 +147,7 @@ def test_17_a_million_rows_are_explained_in_batches():
 
 
 def test_17_more_than_can_be_kept_is_refused_with_the_way_out(monkeypatch):
-    monkeypatch.setattr("mlflow_explain.explainers.base.MAX_LOCAL_BYTES", 8 * 4 * 100)
+    monkeypatch.setattr("mlflow_explain.explainers.collect.MAX_LOCAL_BYTES", 8 * 4 * 100)
     explainer = LinearExplainer(Ridge().fit(X, Y), X)
     with pytest.raises(InvalidInputError, match="include_local=False"):
         explainer.explain_global(X)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ from torch import nn
 
 from mlflow_explain import DeepExplainer, KernelExplainer, TabularExplainer
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
+from mlflow_explain.scoring import store
 from tests.engines.deep.networks import Embedded, Indexed, Rounded, network, sequential
 
 pytestmark = pytest.mark.networks
@@ -153,6 +156,12 @@ def test_parameters_of_the_original():
         TabularExplainer(nn.Sequential, X)
 
 
+@pytest.mark.parametrize("family", [DeepExplainer, TabularExplainer, KernelExplainer])
+def test_names_of_classes_say_that_one_output_is_of_two(family):
+    explainer = family(network("sequential"), X, classes=["no", "yes"])
+    assert (explainer.subject.whole.task, explainer.classes) == ("classification", ("no", "yes"))
+
+
 def test_a_narrow_and_a_wide_number_are_the_same_row():
     explainer = DeepExplainer(sequential(), X.astype(np.float32))
     narrow = explainer.explain_local(X.astype(np.float32)).local_importance_values
@@ -172,6 +181,16 @@ def test_keras_models_are_explained():
     np.testing.assert_allclose(sums.T, model.predict(X[:5], verbose=0), atol=5e-3)
 
 
+def test_a_scoring_explainer_comes_back_beside_its_network(tmp_path):
+    model = network("sequential")
+    scoring = DeepExplainer(model, FRAME).create_scoring_explainer()
+    store.save(scoring, tmp_path / "kept")
+    again = store.load(tmp_path / "kept", model=lambda: model)
+    assert again.explain(FRAME.head(5)) == scoring.explain(FRAME.head(5))
+    with pytest.raises(InvalidInputError, match="beside its explainer"):
+        store.load(tmp_path / "kept")
+
+
 def test_other_models_load_no_library_of_networks():
     code = (
         "import sys, numpy as np; from sklearn.linear_model import Ridge;"
@@ -183,3 +202,28 @@ def test_other_models_load_no_library_of_networks():
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout
     assert not {"torch", "keras", "tensorflow"} & set(printed.split())
+
+
+WITHOUT_NETWORKS = """
+import sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"torch", "keras", "tensorflow"}:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def test_other_tests_are_collected_where_there_is_no_such_library(tmp_path):
+    (tmp_path / "without_networks.py").write_text(WITHOUT_NETWORKS)
+    options = ("-q", "--collect-only", "-p", "without_networks", "-m", "not networks")
+    found = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "tests/explainers", "mlflow_explain/explainers"],
+        cwd=Path(__file__).parents[2], env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stdout[-2000:]
+    assert "test_tabular.py" in found.stdout
+    assert "deep.py" not in found.stdout

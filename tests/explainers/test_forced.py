@@ -54,7 +54,7 @@ def test_each_says_what_it_got_instead(binary, boosting):
         TreeExplainer(boosting, rows, shap_values_output="odds")
     with pytest.raises(InvalidInputError, match="nsamples"):
         KernelExplainer(boosting, rows, nsamples=1)
-    with pytest.raises(InvalidInputError, match="one cluster"):
+    with pytest.raises(InvalidInputError, match="nclusters to be a whole number of at least 1"):
         KernelExplainer(boosting, rows, nclusters=0)
 
 

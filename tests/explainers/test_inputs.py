@@ -283,5 +283,5 @@ def test_fewer_rows_stand_for_the_examples():
         == 5
     )
     for wrong in (0, 1.5, "ten"):
-        with pytest.raises(InvalidInputError, match="at least one cluster"):
+        with pytest.raises(InvalidInputError, match="nclusters to be a whole number of at least 1"):
             KernelExplainer(model, ROWS, nclusters=wrong)

@@ -18,7 +18,7 @@ from sklearn.svm import SVC
 
 from mlflow_explain.data.predictor import predictor_of
 from mlflow_explain.engines import registry
-from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
+from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explainers.lime import LIMEExplainer
 from mlflow_explain.scoring import store
 
@@ -102,11 +102,15 @@ def test_all_examples_are_drawn_from(shop):
     assert found.background.n_rows == 100
     edges = found.choice.engine.columns[1].reader.edges
     np.testing.assert_allclose(edges, np.percentile(rows.age, [25, 50, 75]))
-    # Summarised examples would have other quartiles: `nclusters` changes nothing.
-    fewer = quick(model, rows, nclusters=3).explain_local(rows.head(3))
+    # Summarised examples would have other quartiles: `nclusters` changes the background alone.
+    fewer = quick(model, rows, nclusters=3)
+    assert (fewer.background.method, fewer.background.n_rows) == ("kmeans", 3)
     np.testing.assert_array_equal(
-        fewer.local.values, found.explain_local(rows.head(3)).local.values
+        fewer.local_models(rows.head(3)).coefficients,
+        found.local_models(rows.head(3)).coefficients,
     )
+    mean = model.decision_function(fewer.subject.template.data).mean()
+    assert fewer.explain_local(rows.head(1)).expected_values[-1] == pytest.approx(mean)
 
 
 @pytest.mark.parametrize("given", [["code"], [1], (1,)])
@@ -189,7 +193,7 @@ def test_word_counts_stay_sparse():
     [
         ({"nsamples": 1}, InvalidInputError, "nsamples to be a whole number of at least 2"),
         ({"nsamples": 2.5}, InvalidInputError, "nsamples"),
-        ({"nsamples": 9}, UnsupportedModelError, "its 4 features need 10 or more"),
+        ({"nsamples": 9}, InvalidInputError, "nsamples of at least 10, for 4 features"),
         ({"seed": "a"}, InvalidInputError, "seed to be a whole number"),
         ({"kernel_width": 0}, InvalidInputError, "kernel_width to be a number above 0"),
         ({"kernel_width": "wide"}, InvalidInputError, "kernel_width"),

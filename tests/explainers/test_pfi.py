@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tracemalloc
+import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,7 @@ from sklearn.metrics import (
     brier_score_loss,
     f1_score,
     log_loss,
+    make_scorer,
     mean_absolute_error,
     mean_squared_error,
     r2_score,
@@ -335,7 +338,7 @@ def test_metrics_that_cannot_be_used_are_typed_errors(binary, logistic):
         PFIExplainer(logistic, metric="cosine")
     with pytest.raises(InvalidInputError, match="metric to be"):
         PFIExplainer(logistic, metric=3)
-    with pytest.raises(InvalidInputError, match=r"f1_score.*ValueError"):
+    with pytest.raises(InvalidInputError, match=r"f1_score.*ValueError.*pos_label=1"):
         explained(logistic, rows, y, metric=f1_score)
     with pytest.raises(InvalidInputError, match=r"neg_log_loss.*ValueError"):
         explained(logistic, rows, y, metric="neg_log_loss", metric_args={"labels": ["no", "yes"]})
@@ -343,6 +346,22 @@ def test_metrics_that_cannot_be_used_are_typed_errors(binary, logistic):
         explained(logistic, rows, y, metric=lambda a, b: np.nan, is_error_metric=True)
     with pytest.raises(InvalidInputError, match="one finite number"):
         explained(logistic, rows, y, metric=lambda a, b: [1.0, 2.0], is_error_metric=True)
+
+
+def test_what_a_metric_of_scikit_learn_says_of_its_error_is_told(iris):
+    rows, labels = iris
+    model = LogisticRegression(max_iter=500).fit(rows, labels)
+
+    def own(true, predicted):
+        raise ValueError(f"secret {true[0]}, {predicted[0]}")
+
+    for metric in ("f1", f1_score, "precision"):
+        with pytest.raises(InvalidInputError, match=r"ValueError from it: .*another average"):
+            explained(model, rows, labels, metric=metric)
+    for metric in (own, make_scorer(own)):
+        with pytest.raises(InvalidInputError, match="ValueError from it") as caught:
+            explained(model, rows, labels, metric=metric, is_error_metric=False)
+        assert "secret" not in str(caught.value)
 
 
 # -- true labels ------------------------------------------------------------------------------
@@ -389,6 +408,29 @@ def test_true_labels_that_cannot_be_used_are_typed_errors(iris, diabetes, linear
         explained(linear, diabetes[0], diabetes[1].map("{:.0f} mg".format))
     with pytest.raises(TypeError, match="true_labels"):
         PFIExplainer(model).explain_global(rows)
+
+
+def test_a_series_is_put_in_the_order_of_a_dataframe_by_its_index(binary, logistic, rng):
+    rows = binary[0].set_axis(rng.permutation(len(binary[0])) + 1000)
+    y = pd.Series(binary[1], index=rows.index)
+    plain = explained(logistic, rows, y.to_numpy())
+    for given in (
+        y,
+        y.sample(frac=1, random_state=0),
+        y.sort_index().to_frame(),
+    ):
+        found = explained(logistic, rows, given)
+        np.testing.assert_array_equal(
+            found.global_importance_values, plain.global_importance_values
+        )
+        np.testing.assert_array_equal(found.true_y, y)
+    # Rows without an index: by position.
+    bare = LogisticRegression().fit(rows.to_numpy(), y)
+    assert explained(bare, rows.to_numpy(), y).quality["baseline_score"] > 0.6
+    with pytest.raises(InvalidInputError, match=r"other entries.*to_numpy"):
+        explained(logistic, rows, y.reset_index(drop=True))
+    with pytest.raises(InvalidInputError, match=r"repeats.*to_numpy"):
+        explained(logistic, rows.set_axis(rows.index // 2), y)
 
 
 # -- functions and other models ---------------------------------------------------------------
@@ -517,6 +559,11 @@ def test_a_subset_is_all_that_is_asked_and_kept(diabetes, linear):
         explained(linear, rows, y, explain_subset=["weight"])
     with pytest.raises(InvalidInputError, match="at least one"):
         explained(linear, rows, y, explain_subset=[])
+    with pytest.raises(InvalidInputError, match="s5 more than once"):
+        explained(linear, rows, y, explain_subset=["s5", "bmi", "s5"])
+    other_order = rows[rows.columns[::-1]].assign(more=0)
+    (name,) = explained(linear, other_order, y, explain_subset=[0]).features
+    assert name == rows.columns[-1]
 
 
 # -- how much is asked ------------------------------------------------------------------------
@@ -539,6 +586,31 @@ def test_copies_are_asked_together_and_rows_that_did_not_change_not_again(rng, m
     )  # fmt: skip
     assert max(few.calls) == 16
     assert sum(few.calls) == sum(model.calls)
+
+
+def test_the_time_left_is_told_by_the_columns_that_are_done(rng, monkeypatch):
+    rows = rng.normal(size=(50, 8))
+    clock, seconds = SimpleNamespace(now=0.0), []
+    monkeypatch.setattr(
+        "mlflow_explain.engines.progress.time", SimpleNamespace(monotonic=lambda: clock.now)
+    )
+
+    def function(given):
+        seconds.append(len(given) / 4)
+        clock.now += seconds[-1]
+        return given.sum(axis=1)
+
+    with warnings.catch_warnings():
+        # Asked at once: when the first column is done, all are.
+        warnings.simplefilter("error")
+        explained(function, rows, rows[:, 0])
+    monkeypatch.setattr(engine, "MAX_BYTES", 8 * 8 * 500)
+    with pytest.warns(UserWarning, match="for about") as caught:
+        explained(function, rows, rows[:, 0])
+    (told,) = caught
+    left = float(str(told.message).split("about ")[1].split(" s")[0])
+    # The first two of eight columns were asked, with the other six to come.
+    assert left == pytest.approx(sum(seconds[-3:]), rel=0.01)
 
 
 def test_memory_is_bounded_for_many_columns(rng):
@@ -576,7 +648,18 @@ def test_seeds_repeat_bit_by_bit(binary, logistic):
 
 @pytest.mark.parametrize(
     ("settings", "says"),
-    [({"n_repeats": 0}, "n_repeats"), ({"seed": -1}, "seed"), ({"seed": "a"}, "seed")],
+    [
+        ({"n_repeats": 0}, "n_repeats"),
+        ({"n_repeats": True}, "n_repeats"),
+        ({"seed": -1}, "seed"),
+        ({"seed": "a"}, "seed"),
+        ({"is_error_metric": "no"}, "is_error_metric"),
+        ({"show_progress": None}, "show_progress"),
+        (
+            {"is_function": np.zeros((2, 2))},
+            r"got numpy\.ndarray\. Pass one of them; rows go to explain_global",
+        ),
+    ],
 )
 def test_settings_that_cannot_be_used_are_typed_errors(linear, settings, says):
     with pytest.raises(InvalidInputError, match=says):

@@ -172,7 +172,7 @@ def test_models_no_exact_engine_explains_are_asked_in_raw_columns_with_the_reaso
     explainer = TabularExplainer(make_pipeline(StandardScaler(), SVC()).fit(rows, labels), rows)
     assert explainer.method == "kernel"
     reasons = {refusal.engine: refusal.reason for refusal in explainer.choice.refusals}
-    assert list(reasons) == ["tree", "catboost", "linear", "kernel machine", "composed"]
+    assert list(reasons) == ["tree", "catboost", "linear", "kernel machine", "composed", "deep"]
     assert "SVC is not a linear model" in reasons["linear"]
     assert "3 classes" in reasons["kernel machine"]
     found = explainer.explain_local(rows.iloc[[0, 70]])

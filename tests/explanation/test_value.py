@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import copy
+import pickle
 from dataclasses import replace
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,6 +103,52 @@ def test_what_is_missing_is_said():
         _ = made().per_class_values
     assert explanation.eval_data is None
     assert explanation.true_y is None
+
+
+def test_a_global_measure_of_all_rows_together_has_no_rows_to_ask_for():
+    values = np.array([0.3, 0.1, -0.1])
+    whole = GlobalImportance(values, values[:, None], measure="increase of mse")
+    explanation = made(local=None, global_=whole, output_space=None, method="pfi")
+    for read in (
+        lambda: explanation.local_importance_values,
+        lambda: explanation.expected_values,
+        explanation.to_shap,
+        lambda: explanation.plot("beeswarm"),
+    ):
+        with pytest.raises(MissingPartError, match=r"pfi: one .*KernelExplainer") as raised:
+            read()
+        assert "include_local" not in str(raised.value)
+
+
+def test_sums_are_the_output_where_nothing_but_rounding_is_missing():
+    for error, is_additive in {0.0: True, 1e-6: True, 0.1: False, np.nan: False}.items():
+        assert made(quality={"additivity_error_max": error}).is_additive is is_additive
+    assert made().is_additive  # not known
+    assert made(VALUES[:, :, None] * 1e6, quality={"additivity_error_max": 0.1}).is_additive
+    assert not made(local=None).is_additive
+
+
+@pytest.mark.parametrize("how", ["pickle", "deepcopy", "copy", "joblib"])
+def test_a_copy_is_equal_and_as_frozen(how, tmp_path):
+    rows = EvaluatedRows(pd.DataFrame(VALUES), np.arange(2), true_y=np.ones(2))
+    explanation = replace(
+        binary(), rows=rows, quality={"additivity_error_max": 0.5}, engineered=made()
+    )
+    if how == "joblib":
+        joblib.dump(explanation, tmp_path / "kept")
+    again = {
+        "pickle": lambda: pickle.loads(pickle.dumps(explanation)),  # noqa: S301
+        "deepcopy": lambda: copy.deepcopy(explanation),
+        "copy": lambda: copy.copy(explanation),
+        "joblib": lambda: joblib.load(tmp_path / "kept"),
+    }[how]()
+    assert again.to_dict() == explanation.to_dict()
+    assert again.engineered.to_dict() == explanation.engineered.to_dict()
+    pd.testing.assert_frame_equal(again.eval_data, explanation.eval_data)
+    arrays = (again.local.values, again.global_.values, again.true_y, again.engineered.local.values)
+    assert not any(array.flags.writeable for array in arrays)
+    with pytest.raises(TypeError):
+        again.quality["additivity_error_max"] = 0.0
 
 
 @pytest.mark.parametrize(

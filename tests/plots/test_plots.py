@@ -33,6 +33,19 @@ def test_every_kind_of_every_rows(kind, data, tmp_path):
     figure = with_rows(data).plot(kind)
     figure.savefig(tmp_path / "picture.png")
     assert figure._repr_png_().startswith(b"\x89PNG")
+    axes = figure.axes[0]
+    dots = sum(len(drawn.get_offsets()) for drawn in axes.collections if kind != "waterfall")
+    lines = [label.get_text().split(" =")[0] for label in axes.get_yticklabels()]
+    if kind in {"bar", "waterfall"}:
+        of_row = [-3.0, 1.0, 0.5]
+        widths = of_row if kind == "waterfall" else [2.5, 1.0, 0.25]
+        np.testing.assert_allclose([bar.get_width() for bar in axes.patches], widths)
+    if kind == "dependence":  # of f1, the most important one
+        assert (dots, axes.get_xlabel()) == (2, "f1")
+    else:
+        ends = ["base value", "output"] if kind == "waterfall" else ["", ""]
+        assert lines == [name for name in (ends[0], "f1", "f0", "f2", ends[1]) if name]
+    assert dots == {"beeswarm": 6, "dependence": 2}.get(kind, 0)
 
 
 def test_pictures_of_a_model(explanation, applications):
@@ -81,7 +94,41 @@ def test_words_stand_side_by_side_and_missing_numbers_are_said():
     many = pd.DataFrame({f"f{j}": [f"w{i % 30}" for i in range(60)] for j in range(3)})
     wide = made(np.ones((60, 3, 1)), rows=EvaluatedRows(many, np.arange(60)))
     figure = wide.plot("dependence", feature="f0", color_by="f1")
-    assert "18 others" in texts(figure)
+    assert "18 others" in texts(figure)  # along the axis
+    legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert legend[-1] == "23 others"
+    assert len(legend) == len(picture.PALETTE) + 1
+    dots = sum(len(drawn.get_offsets()) for drawn in figure.axes[0].collections)
+    assert dots == 60
+    assert picture.both_ends("the quick brown fox jumps 7") == "the quic…jumps 7"
+
+
+def test_the_colours_name_fits_beside_two_features():
+    data = np.array([[1.0, np.nan], [2.0, 3.0]])
+    figure = with_rows(data, values=data[:, :, None]).plot("beeswarm")
+    figure.draw_without_rendering()
+    scale = figure.axes[1]
+    name, whole = scale.yaxis.label.get_window_extent(), figure.bbox
+    assert scale.get_ylabel() == "feature value"
+    assert whole.y0 <= name.y0 < name.y1 <= whole.y1
+    assert any("grey: words or missing" in text for text in texts(figure))
+
+
+def test_the_waterfall_of_an_approximation_ends_at_its_sum_beside_the_models_own_output():
+    rows = EvaluatedRows(np.zeros((2, 3)), np.arange(2), predicted=np.array([7.0, 9.0]))
+    approximate = made(rows=rows, quality={"additivity_error_max": 10.0})
+    shown = texts(approximate.plot("waterfall", row=1))
+    assert "Row 1: from base value to sum (approximate)" in shown
+    assert {"sum (approximate)", "1.5", "model's own output", "9"} <= set(shown)
+    assert "output" not in shown
+    margin = texts(replace(approximate, output_space="margin").plot("waterfall", row=1))
+    assert "model's own output" not in margin
+    assert any(text.endswith("the model itself predicts 9") for text in margin)
+    exact = texts(replace(approximate, quality={}).plot("waterfall"))
+    assert "Row 0: from base value to output" in exact
+    zero = made(np.array([[[0.1], [0.2], [-0.3 - 2e-17]]]), (1e-16,)).plot("waterfall")
+    assert "0" in texts(zero)
+    assert not any("e-1" in text for text in texts(zero) if text != "1e-16")
 
 
 def test_many_rows_are_thinned_the_same_way_each_time(rng):

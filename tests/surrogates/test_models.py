@@ -13,7 +13,7 @@ from mlflow_explain import (
     LinearExplainableModel,
     SGDExplainableModel,
 )
-from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.errors import InvalidInputError, UnfittedModelError
 from mlflow_explain.surrogates.models import SURROGATES
 
 
@@ -38,10 +38,24 @@ def test_what_each_has(kind, rows, targets):
     importances = surrogate.importances()
     assert importances.shape[0] == 3
     assert (importances >= 0).all()
-    assert surrogate.explainable_model_type().endswith("explainable_model_type")
+    is_linear = kind in {LinearExplainableModel, SGDExplainableModel}
+    named = "linear_explainable_model_type" if is_linear else "tree_explainable_model_type"
+    assert surrogate.explainable_model_type() == named
     one = kind().fit(rows, targets[:, 0])
     assert one.predict(rows[:4]).shape == (4, 1)
     np.testing.assert_array_equal(kind().fit(rows, targets).predict(rows), own)
+
+
+@pytest.mark.parametrize("kind", SURROGATES)
+def test_unfitted(kind, rows):
+    surrogate = kind()
+    for ask in (
+        lambda: surrogate.predict(rows),
+        surrogate.importances,
+        lambda: surrogate.engine(rows, "raw"),
+    ):
+        with pytest.raises(UnfittedModelError, match=f"an unfitted {kind.__name__}. Call `fit`"):
+            ask()
 
 
 @pytest.mark.parametrize("kind", SURROGATES)

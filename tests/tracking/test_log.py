@@ -133,7 +133,21 @@ def test_the_manifest_is_sent_after_all_files_and_the_tag_last(tmp_path):
     assert files[-1] == "manifest.json"
     assert len(files) == len([p for p in tmp_path.rglob("*") if p.is_file()])
     assert isinstance(sent[-1], TagItem)
-    assert {item.key for item in sent if isinstance(item, MetricItem)} == {"explain/share_of_top_5"}
+    assert {item.key for item in sent if isinstance(item, MetricItem)} == {
+        "explain/share_of_top_5", "explain/linear/share_of_top_5"
+    }  # fmt: skip
+
+
+def test_methods_in_one_run_keep_their_own_metrics(tracking_store):
+    with mlflow.start_run() as run:
+        quality = {"additivity_error_max": 0.5, "fidelity_r2": 0.9}
+        log_explanation(made(method="mimic", quality=quality))
+        log_explanation(made(method="my net: v1/2", quality={"additivity_error_max": 0.0}))
+    metrics = mlflow.get_run(run.info.run_id).data.metrics
+    assert metrics["explain/fidelity_r2"] == metrics["explain/mimic/fidelity_r2"] == 0.9
+    assert metrics["explain/mimic/additivity_error_max"] == 0.5
+    assert metrics["explain/my_net__v1_2/additivity_error_max"] == 0.0
+    assert metrics["explain/additivity_error_max"] == 0.0  # of the last one
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pandas as pd
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a
 from mlflow_explain.data.predictor import tells_probabilities
 from mlflow_explain.data.table import dense
-from mlflow_explain.engines.black_box.masking import len_of
+from mlflow_explain.engines.black_box.masking import bytes_per_row, len_of, part_of
 from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -146,6 +146,28 @@ def question(predictor: Predictor, background: Rows, output: str) -> tuple[Quest
 def has_probabilities(predictor: Predictor) -> bool:
     """Whether a classifier can be asked for probabilities."""
     return hasattr(predictor.model, "predict_proba") or tells_probabilities(predictor.model)
+
+
+def asked_in_parts(ask: Question, rows: Rows, max_bytes: int) -> FloatArray:
+    """Return the answers for many rows, asked for in as few parts as memory allows.
+
+    Parameters
+    ----------
+    ask : Question
+        What to ask.
+    rows : DataFrame, ndarray or csr_matrix of shape (n_rows, n_features)
+        At least one row.
+    max_bytes : int
+        Rows given to the model at a time, in bytes; at least one row.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_outputs)
+    """
+    step = max(1, max_bytes // max(1, bytes_per_row(rows)))
+    parts = [part_of(rows, slice(at, at + step)) for at in range(0, len_of(rows), step)]
+    # Copies: a function may write to what it is given.
+    return np.concatenate([ask(part.copy()) for part in parts])
 
 
 def coalition_values(

@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.engines import compiled
-from mlflow_explain.engines.base import EngineState, Refusal
-from mlflow_explain.engines.black_box import kernels, limits, storing
-from mlflow_explain.engines.black_box.asking import Question, coalition_values, question
+from mlflow_explain.engines.base import EngineRow, EngineState, Refusal
+from mlflow_explain.engines.black_box import kernels, limits
+from mlflow_explain.engines.black_box.asked import AskedBackground
+from mlflow_explain.engines.black_box.asking import Question, coalition_values
 from mlflow_explain.engines.black_box.coalitions import n_all
 from mlflow_explain.engines.black_box.masking import Pool, bytes_per_row, len_of, part_of, pool
 from mlflow_explain.engines.black_box.regression import Regression, regression
 from mlflow_explain.engines.black_box.surrogate import estimate
 from mlflow_explain.engines.progress import Progress
-from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.explanation import LocalImportance
-from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,12 +49,8 @@ class BlackBoxEngine:
 
     Parameters
     ----------
-    ask : Question
-        The model's function.
-    background : DataFrame, ndarray or csr_matrix of shape (n_background, n_features)
-        Rows whose cells stand for absent features; all of them are used.
-    answers : ndarray of shape (n_background, n_outputs)
-        The model's answers for them.
+    asked : AskedBackground
+        Rows whose cells stand for absent features, all of them used, and the model's answers.
     budget : int
         Coalitions asked per row, where they are not all.
     seed : int
@@ -67,9 +61,7 @@ class BlackBoxEngine:
         Synthetic rows given to the model at a time, in bytes; at least one coalition's.
     """
 
-    ask: Question
-    background: Rows
-    answers: FloatArray
+    asked: AskedBackground
     budget: int
     seed: int = 0
     show_progress: bool = False
@@ -82,12 +74,22 @@ class BlackBoxEngine:
     @property
     def output_space(self) -> OutputSpace:
         """Unit of the model's answers."""
-        return self.ask.output_space
+        return self.asked.output_space
 
     @property
     def base_values(self) -> FloatArray:
         """Mean answer over the background, (n_outputs,)."""
-        return np.asarray(self.answers.mean(axis=0))
+        return self.asked.base_values
+
+    @property
+    def ask(self) -> Question:
+        """The model's function."""
+        return self.asked.ask
+
+    @property
+    def background(self) -> Rows:
+        """Rows whose cells stand for absent features."""
+        return self.asked.rows
 
     @property
     def n_background(self) -> int:
@@ -121,7 +123,7 @@ class BlackBoxEngine:
             The model refuses synthetic rows, or does not answer finite numbers.
         """
         n_rows = len_of(rows)
-        values = np.zeros((n_rows, self.n_features, self.answers.shape[1]))
+        values = np.zeros((n_rows, self.n_features, self.asked.n_outputs))
         errors = np.zeros_like(values)
         with Progress(
             n_rows * self.n_coalitions,
@@ -135,22 +137,17 @@ class BlackBoxEngine:
 
     def state(self) -> EngineState:
         """Return settings, the background's cells and the answers for them."""
-        settings, arrays = storing.stored(self.background)
-        return EngineState(
-            settings={
-                "method": self.ask.method,
-                "output_space": self.output_space,
-                "n_coalitions": self.budget,
-                "seed": self.seed,
-                "background": settings,
-            },
-            arrays={f"background_{name}": array for name, array in arrays.items()}
-            | {"answers": self.answers},
-        )
+        settings, arrays = self.asked.stored()
+        own = {
+            "output_space": self.output_space,
+            "n_coalitions": self.budget,
+            "seed": self.seed,
+        }
+        return EngineState(settings | own, arrays)
 
     def pools(self, rows: Rows) -> Iterator[tuple[slice, Pool]]:
         """Yield rows with the background, as many as fit into memory with their coalitions."""
-        n_values = 2 * self.n_coalitions * self.answers.shape[1]
+        n_values = 2 * self.n_coalitions * self.asked.n_outputs
         per_row = 8 * (n_values + 5 * self.n_features)
         step = max(1, self.max_bytes // per_row)
         for start in range(0, len_of(rows), step):
@@ -162,7 +159,7 @@ class BlackBoxEngine:
         varying = cells.varying
         n_varying = varying.sum(axis=1)
         outputs = self.ask(cells.rows)
-        known = np.concatenate([self.answers, outputs])
+        known = np.concatenate([self.asked.answers, outputs])
         games = {int(n): self._game(int(n)) for n in np.unique(n_varying) if n}
         for n, game in games.items():
             group = np.flatnonzero(n_varying == n)
@@ -233,19 +230,9 @@ def build(
     reason = limits.refusal(predictor, background.data.shape[1], options)
     if reason is not None:
         return Refusal(NAME, reason)
-    if len(background) == 0:
-        raise InvalidInputError(
-            "a background of at least one row", "none", "Pass rows the model was trained on."
-        )
-    # A copy: the user may change the rows, and a model what it is given. Their index is dropped.
-    rows = background.data.copy()
-    rows = rows.reset_index(drop=True) if is_frame(rows) else rows
-    ask, answers = question(predictor, rows.copy(), options.output)
     engine = BlackBoxEngine(
-        ask=ask,
-        background=rows,
-        answers=frozen_floats(answers),
-        budget=limits.budget_for(rows.shape[1], options.n_coalitions),
+        asked=AskedBackground.of(predictor, background, options.output),
+        budget=limits.budget_for(background.data.shape[1], options.n_coalitions),
         seed=options.seed,
         show_progress=options.show_progress,
         max_bytes=max_bytes,
@@ -263,21 +250,10 @@ def restore(
     InvalidInputError
         The model is not at hand.
     """
-    if predictor is None:
-        raise InvalidInputError(
-            "the model beside its explainer, for this one explains by asking it",
-            "the explainer alone",
-            "Load the explainer together with its model.",
-        )
-    settings = state.settings
-    prefix = "background_"
-    arrays = {name.removeprefix(prefix): array for name, array in state.arrays.items()}
     engine = BlackBoxEngine(
-        ask=Question(predictor, settings["method"]),
-        background=storing.restored(settings["background"], arrays),
-        answers=frozen_floats(state.arrays["answers"]),
-        budget=settings["n_coalitions"],
-        seed=settings["seed"],
+        asked=AskedBackground.restored(state, predictor),
+        budget=state.settings["n_coalitions"],
+        seed=state.settings["seed"],
         max_bytes=max_bytes,
     )
     return _ready(engine)
@@ -286,20 +262,14 @@ def restore(
 def scores(engine: BlackBoxEngine, predictor: Predictor, rows: Rows) -> FloatArray:
     """Return the model's own answers, (n_rows, n_outputs)."""
     ask = Question(predictor, engine.ask.method)
-    found = [np.zeros((0, engine.answers.shape[1]))]
+    found = [np.zeros((0, engine.asked.n_outputs))]
     found += [ask(cells.rows) for _, cells in engine.pools(rows)]
     return np.concatenate(found)
 
 
 def made_of(engine: BlackBoxEngine, predictor: Predictor, _: Rows) -> bool:
     """Whether a model answers the background as the one the engine asked."""
-    try:
-        answers = scores(engine, predictor, engine.background)
-    except ExplainError:
-        return False
-    if answers.shape != engine.answers.shape:
-        return False
-    return bool(np.abs(answers - engine.answers).max() <= engine.tolerance)
+    return engine.asked.is_of(predictor)
 
 
 def _ready(engine: BlackBoxEngine) -> BlackBoxEngine:
@@ -308,3 +278,6 @@ def _ready(engine: BlackBoxEngine) -> BlackBoxEngine:
         # Where code cannot be kept it says so; the first row then waits for the background thread.
         compiled.prepare((kernels.inverse, kernels.values))
     return engine
+
+
+ROW = EngineRow(NAME, build, restore, scores, asks_model=True, made_of=made_of)

@@ -27,8 +27,9 @@ MAX_OPERATOR_BYTES = 512 * 2**20
 def refusal(predictor: Predictor, n_features: int, options: Options) -> str | None:
     """Return why the engine cannot do what is asked for, or None."""
     model = predictor.model
-    if not callable(getattr(model, "predict", model)):
-        return f"{full_name(model)} is not a function and has no `predict`"
+    reason = no_function(predictor)
+    if reason is not None:
+        return reason
     if options.feature_perturbation == "tree_path_dependent":
         return f"{full_name(model)} is not looked into: there are no trees whose paths to follow"
     wants = options.wants_probability(predictor)
@@ -42,13 +43,26 @@ def refusal(predictor: Predictor, n_features: int, options: Options) -> str | No
             f"features need {least} or more"
         )
     held = 4 * n_features * (n_all(n_features) if is_exact(n_features, budget) else budget)
-    if held > MAX_OPERATOR_BYTES:
-        return (
-            f"{full_name(model)} is not a model of few enough features: {n_features} of them and "
-            f"{budget} coalitions need {held / 2**20:.0f} MB, more than "
-            f"{MAX_OPERATOR_BYTES // 2**20} MB"
-        )
-    return None
+    asked = f"{n_features} of them and {budget} coalitions"
+    return too_many_features(predictor, asked, held, MAX_OPERATOR_BYTES)
+
+
+def no_function(predictor: Predictor) -> str | None:
+    """Return why a model cannot be asked at all, or None."""
+    model = predictor.model
+    if callable(getattr(model, "predict", model)):
+        return None
+    return f"{full_name(model)} is not a function and has no `predict`"
+
+
+def too_many_features(predictor: Predictor, asked: str, held: int, most: int) -> str | None:
+    """Return why what is asked for would take too much memory, in bytes, or None."""
+    if held <= most:
+        return None
+    return (
+        f"{full_name(predictor.model)} is not a model of few enough features: {asked} need "
+        f"{held / 2**20:.0f} MB, more than {most // 2**20} MB"
+    )
 
 
 def budget_for(n_features: int, n_coalitions: int | None) -> int:

@@ -53,7 +53,9 @@ def _are_numbers(column: AnyArray) -> bool:
         column.astype(np.float64)
     except (TypeError, ValueError):
         return False
-    return column.dtype.kind == "O" and not any(isinstance(cell, str) for cell in column)
+    # Words of digits can be read as numbers, and are none.
+    kinds = pd.Series(column).map(type).unique()
+    return column.dtype.kind == "O" and not any(issubclass(kind, str) for kind in kinds)
 
 
 def _refuse(columns: list[str]) -> None:

@@ -15,10 +15,12 @@ import numpy as np
 
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
 from mlflow_explain.engines.base import EngineRow, EngineState, Refusal
+from mlflow_explain.engines.choice import answers_alike
 from mlflow_explain.engines.deep.cells import numbers
 from mlflow_explain.engines.deep.model import NetworkModel
 from mlflow_explain.engines.deep.path import Ends, expected_gradients
 from mlflow_explain.engines.deep.recognition import restored
+from mlflow_explain.engines.rescaled import both
 from mlflow_explain.errors import ExplainError, InvalidInputError, UnsupportedModelError
 from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.explanation._arrays import frozen, frozen_floats
@@ -100,7 +102,7 @@ class DeepEngine:
     def base_values(self) -> FloatArray:
         """Mean output over the background, (n_outputs,)."""
         mean = self.answers.mean(axis=0)
-        return np.hstack([1.0 - mean, mean]) if self._is_mirrored else np.asarray(mean)
+        return both(mean) if self._has_both else np.asarray(mean)
 
     def explain(self, rows: Rows) -> LocalImportance:
         """Return attributions of shape (n_rows, n_features, n_outputs).
@@ -112,7 +114,7 @@ class DeepEngine:
         """
         cells = numbers(rows, self.background.dtype)
         found = self.integrated(Ends(cells, self.model.outputs(cells)))[0]
-        values = np.concatenate([-found, found], axis=2) if self._is_mirrored else found
+        values = np.concatenate([-found, found], axis=2) if self._has_both else found
         return LocalImportance(values, self.base_values)
 
     def state(self) -> EngineState:
@@ -134,8 +136,8 @@ class DeepEngine:
         return float(np.abs(self.answers - self.answers.mean(axis=0)).max())
 
     @property
-    def _is_mirrored(self) -> bool:
-        """Whether one probability stands for two classes."""
+    def _has_both(self) -> bool:
+        """Whether one probability is told, and those of both classes are explained."""
         return self.model.meaning == "probability"
 
     def integrated(self, rows: Ends, share: float = UNSEEN) -> tuple[FloatArray, FloatArray]:
@@ -224,8 +226,8 @@ def restore(state: EngineState, predictor: Predictor | None) -> DeepEngine:
         raise InvalidInputError(
             "the network beside its explainer, for its gradients are asked for",
             "the explainer alone",
-            "Load the explainer together with its model; `pip install "
-            f"'mlflow-explain[{settings['library']}]'` installs the network's library.",
+            "Load the explainer together with its model; the extra "
+            f"`mlflow-explain[{settings['library']}]` installs the network's library.",
         )
     return DeepEngine(
         model=restored(predictor.model, settings),
@@ -248,9 +250,7 @@ def made_of(engine: DeepEngine, predictor: Predictor, _: Rows) -> bool:
         answers = model.outputs(engine.background) if isinstance(model, NetworkModel) else None
     except (ExplainError, *MODEL_ERRORS):
         return False
-    if answers is None or answers.shape != engine.answers.shape:
-        return False
-    return bool(np.abs(answers - engine.answers).max() <= ALIKE * engine.spread)
+    return answers is not None and answers_alike(answers, engine.answers, ALIKE)
 
 
 ROW = EngineRow(NAME, build, restore, scores, asks_model=True, made_of=made_of)
@@ -284,5 +284,4 @@ def _is_step(engine: DeepEngine, values: FloatArray, column: int) -> bool:
         return False
     moved = engine.background.copy()
     moved[:, column] = np.roll(moved[:, column], 1)
-    away = np.abs(engine.model.outputs(moved) - engine.answers).max()
-    return bool(away > ALIKE * engine.spread)
+    return not answers_alike(engine.model.outputs(moved), engine.answers, ALIKE)

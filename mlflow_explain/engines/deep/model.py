@@ -10,6 +10,7 @@ from scipy.special import expit, softmax
 
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.engines.deep.cells import numbers
+from mlflow_explain.engines.rescaled import both
 from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class NetworkModel:
     def explained(self, rows: Rows) -> FloatArray:
         """Return the outputs with one for each class, unless one stands for both of two."""
         outputs = self.outputs(rows)
-        return np.hstack([1.0 - outputs, outputs]) if self.meaning == "probability" else outputs
+        return both(outputs) if self.meaning == "probability" else outputs
 
 
 class NetworkRegressor(NetworkModel):

@@ -54,9 +54,7 @@ def task_of(model_task: str, is_classifier: bool | None) -> str:
     return told
 
 
-def as_model(
-    model: Any, rows: Rows, *, model_task: str = "unknown", transformations: Any = None
-) -> Any:
+def as_model(model: Any, rows: Rows, *, model_task: str = "unknown") -> Any:
     """Return a network as a model with `predict`; any other object stays what it is.
 
     One output is a regression, unless the task is said to be a classification: then it is the
@@ -70,11 +68,9 @@ def as_model(
     model : object
         A model.
     rows : DataFrame, ndarray or csr_matrix of shape (n_rows, n_features)
-        Rows as the network takes them, or as `transformations` do, to see what it answers.
+        Rows as the network takes them, to see what it answers.
     model_task : {"unknown", "classification", "regression"}
         What the network predicts.
-    transformations : transformer, optional
-        Fitted transformations before the network.
 
     Returns
     -------
@@ -88,8 +84,6 @@ def as_model(
     """
     if not is_network(model):
         return model
-    if hasattr(transformations, "transform"):
-        rows = transformations.transform(rows)
     network = _tried(model, rows)
     outputs = checked(network, numbers(rows, network.dtype))
     _check_alone(network, rows, outputs)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Whole numbers up to here are told apart by double precision.
 _LARGEST = 2.0**53
 # What pandas calls a column of objects that are all numbers, or missing.
-_NUMBERS = {"integer", "floating", "mixed-integer-float"}
+_NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)

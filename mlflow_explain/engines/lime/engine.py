@@ -14,16 +14,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tqdm import tqdm
 
 from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.data.table import dense
-from mlflow_explain.engines.base import EngineState
-from mlflow_explain.engines.black_box import storing as cells
+from mlflow_explain.engines.base import EngineState, nested
 from mlflow_explain.engines.black_box.masking import bytes_per_row, len_of, part_of
 from mlflow_explain.engines.lime import limits, storing
 from mlflow_explain.engines.lime.columns import Column, assembled, one_by_one
 from mlflow_explain.engines.lime.regression import LocalModels, fit
+from mlflow_explain.engines.progress import Progress
 from mlflow_explain.errors import FeatureError
 from mlflow_explain.explanation import LocalImportance
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlflow_explain._typing import FloatArray, OutputSpace, Rows
+    from mlflow_explain.engines.black_box.asked import AskedBackground
     from mlflow_explain.engines.black_box.asking import Question
 
 NAME = "lime"
@@ -43,12 +43,9 @@ class LimeEngine:
 
     Parameters
     ----------
-    ask : Question
-        The model's function; never asked to explain where `sample_answers` are known.
-    background : DataFrame, ndarray or csr_matrix of shape (n_background, n_features)
-        Rows over which the base value is the mean.
-    answers : ndarray of shape (n_background, n_outputs)
-        The model's answers for them.
+    asked : AskedBackground
+        Rows over which the base value is the mean, and the model's answers for them; it is never
+        asked to explain where `sample_answers` are known.
     columns : tuple of Grouped or Number
         The samples, column by column.
     n_samples : int
@@ -63,9 +60,7 @@ class LimeEngine:
         Memory for samples and fits of the rows explained at a time; at least one row's.
     """
 
-    ask: Question
-    background: Rows
-    answers: FloatArray
+    asked: AskedBackground
     columns: tuple[Column, ...]
     n_samples: int
     sample_answers: FloatArray | None
@@ -81,12 +76,17 @@ class LimeEngine:
     @property
     def output_space(self) -> OutputSpace:
         """Unit of the model's answers."""
-        return self.ask.output_space
+        return self.asked.output_space
 
     @property
     def base_values(self) -> FloatArray:
         """Mean answer over the background, (n_outputs,)."""
-        return np.asarray(self.answers.mean(axis=0))
+        return self.asked.base_values
+
+    @property
+    def ask(self) -> Question:
+        """The model's function."""
+        return self.asked.ask
 
     @property
     def n_features(self) -> int:
@@ -96,7 +96,7 @@ class LimeEngine:
     @property
     def n_outputs(self) -> int:
         """Number of outputs of the model."""
-        return int(self.answers.shape[1])
+        return self.asked.n_outputs
 
     def explain(self, rows: Rows) -> LocalImportance:
         """Return attributions of shape (n_rows, n_features, n_outputs), and standard errors.
@@ -133,23 +133,17 @@ class LimeEngine:
 
     def state(self) -> EngineState:
         """Return settings, the samples, and the background's cells with the answers for them."""
-        background, rows = cells.stored(self.background)
+        settings, arrays = self.asked.stored()
         columns, samples = storing.stored(self.columns)
-        answers = {"answers": self.answers}
+        own = {
+            "n_samples": self.n_samples,
+            "kernel_width": self.kernel_width,
+            "columns": columns,
+        }
+        arrays |= nested("columns_", samples)
         if self.sample_answers is not None:
-            answers["sample_answers"] = self.sample_answers
-        return EngineState(
-            settings={
-                "method": self.ask.method,
-                "n_samples": self.n_samples,
-                "kernel_width": self.kernel_width,
-                "background": background,
-                "columns": columns,
-            },
-            arrays={f"background_{name}": array for name, array in rows.items()}
-            | {f"columns_{name}": array for name, array in samples.items()}
-            | answers,
-        )
+            arrays["sample_answers"] = self.sample_answers
+        return EngineState(settings | own, arrays)
 
     def _fitted(self, rows: Rows) -> Iterator[tuple[slice, FloatArray, LocalModels]]:
         """Yield rows, their gains (n_rows, n_features) and models, as many as memory allows."""
@@ -157,9 +151,14 @@ class LimeEngine:
         n_rows = len_of(rows)
         per_row = limits.bytes_of_fit(self.n_features, self.n_samples, self.n_outputs)
         if self.sample_answers is None:
-            per_row += self.n_samples * bytes_per_row(self.background)
+            per_row += self.n_samples * bytes_per_row(self.asked.rows)
         step = max(1, self.max_bytes // per_row)
-        with tqdm(total=n_rows, unit="row", disable=None if self.show_progress else True) as bar:
+        with Progress(
+            n_rows,
+            show=self.show_progress,
+            unit="row",
+            advice="pass LIMEExplainer a smaller nsamples",
+        ) as bar:
             for start in range(0, n_rows, step):
                 part = slice(start, min(start + step, n_rows))
                 gain, models = self._models(part_of(rows, part))
@@ -195,12 +194,12 @@ class LimeEngine:
         """Return the answers for the samples, (n_rows or 1, n_samples, n_outputs)."""
         if self.sample_answers is not None:
             return self.sample_answers[None]
-        answers = self.ask(assembled(synthetic, self.background))
+        answers = self.ask(assembled(synthetic, self.asked.rows))
         return answers.reshape(-1, self.n_samples, self.n_outputs)
 
     def _check(self, rows: Rows) -> None:
         """Refuse rows of other columns."""
-        names = [list(table.columns) for table in (rows, self.background) if is_frame(table)]
+        names = [list(table.columns) for table in (rows, self.asked.rows) if is_frame(table)]
         if rows.shape[1] != self.n_features or (len(names) == 2 and names[0] != names[1]):
             raise FeatureError(
                 f"the {self.n_features} columns of the initialization examples, in their order",

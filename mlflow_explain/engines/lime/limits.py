@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlflow_explain.data.kinds import full_name
+from mlflow_explain.engines.black_box.limits import no_function, too_many_features
 
 if TYPE_CHECKING:
     from mlflow_explain.data.predictor import Predictor
@@ -21,23 +22,18 @@ MAX_ROW_BYTES = 512 * 2**20
 
 def refusal(predictor: Predictor, n_features: int, n_samples: int) -> str | None:
     """Return why the engine cannot do what is asked for, or None."""
-    model = predictor.model
-    if not callable(getattr(model, "predict", model)):
-        return f"{full_name(model)} is not a function and has no `predict`"
+    reason = no_function(predictor)
+    if reason is not None:
+        return reason
     least = LEAST_SAMPLES * (n_features + 1)
     if n_samples < least:
         return (
-            f"{full_name(model)} is not explained with {n_samples} samples: its {n_features} "
-            f"features need {least} or more"
+            f"{full_name(predictor.model)} is not explained with {n_samples} samples: its "
+            f"{n_features} features need {least} or more"
         )
+    asked = f"{n_features} of them and {n_samples} samples"
     held = bytes_of_fit(n_features, n_samples, 1)
-    if held > MAX_ROW_BYTES:
-        return (
-            f"{full_name(model)} is not a model of few enough features: {n_features} of them and "
-            f"{n_samples} samples need {held / 2**20:.0f} MB, more than "
-            f"{MAX_ROW_BYTES // 2**20} MB"
-        )
-    return None
+    return too_many_features(predictor, asked, held, MAX_ROW_BYTES)
 
 
 def bytes_of_fit(n_features: int, n_samples: int, n_outputs: int) -> int:

@@ -8,25 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlflow_explain.data.kinds import full_name, is_frame
-from mlflow_explain.engines.base import EngineRow, EngineState, Refusal
-from mlflow_explain.engines.black_box import storing as cells
-from mlflow_explain.engines.black_box.asking import Question, has_probabilities, question
-from mlflow_explain.engines.black_box.masking import bytes_per_row, len_of, part_of
+from mlflow_explain.engines.base import EngineRow, EngineState, Refusal, only_made_by, under
+from mlflow_explain.engines.black_box.asked import AskedBackground
+from mlflow_explain.engines.black_box.asking import Question, asked_in_parts
+from mlflow_explain.engines.black_box.masking import len_of
 from mlflow_explain.engines.lime import limits, storing
 from mlflow_explain.engines.lime.engine import NAME, LimeEngine
 from mlflow_explain.engines.lime.sampling import draw
-from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import FloatArray, Rows
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
-    from mlflow_explain.engines.base import Options
-
-# Largest difference of two answers that are taken for one model's.
-_ALIKE = 1e-6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -88,41 +82,22 @@ def made(
     reason = limits.refusal(predictor, n_features, settings.n_samples)
     if reason is not None:
         return Refusal(NAME, reason)
-    if len(background) == 0:
-        raise InvalidInputError(
-            "a background of at least one row", "none", "Pass rows the model was trained on."
-        )
-    # A copy: the user may change the rows, and a model what it is given. Their index is dropped.
-    rows = background.data.copy()
-    rows = rows.reset_index(drop=True) if is_frame(rows) else rows
-    ask, answers = question(predictor, rows.copy(), "default")
+    asked = AskedBackground.of(predictor, background, "default")
     drawn = draw(
-        examples.data, rows, settings.n_samples, settings.seed,
+        examples.data, asked.rows, settings.n_samples, settings.seed,
         discretize=settings.discretize, categorical=settings.categorical,
     )  # fmt: skip
+    known = None if drawn.rows is None else asked_in_parts(asked.ask, drawn.rows, max_bytes)
     return LimeEngine(
-        ask=ask,
-        background=rows,
-        answers=frozen_floats(answers),
+        asked=asked,
         columns=drawn.columns,
         n_samples=settings.n_samples,
-        sample_answers=None if drawn.rows is None else _asked(ask, drawn.rows, max_bytes),
+        sample_answers=None if known is None else frozen_floats(known),
         kernel_width=settings.kernel_width or 0.75 * math.sqrt(n_features),
         show_progress=settings.show_progress,
         verbose=settings.verbose,
         max_bytes=max_bytes,
     )
-
-
-def build(predictor: Predictor, background: Table, options: Options) -> LimeEngine | Refusal:
-    """Return the engine that draws from the background only, or the reason why not."""
-    model = full_name(predictor.model)
-    if options.feature_perturbation in {"interventional", "tree_path_dependent"}:
-        return Refusal(NAME, f"{model} is fitted around each row: no game is played")
-    if options.wants_probability(predictor) and not has_probabilities(predictor):
-        return Refusal(NAME, f"{model} is not a model that tells probabilities")
-    settings = Settings(seed=options.seed, show_progress=options.show_progress)
-    return made(predictor, background, background, settings)
 
 
 def restore(
@@ -135,22 +110,12 @@ def restore(
     InvalidInputError
         The model is not at hand.
     """
-    if predictor is None:
-        raise InvalidInputError(
-            "the model beside its explainer, for this one explains by asking it",
-            "the explainer alone",
-            "Load the explainer together with its model.",
-        )
     settings, arrays = state.settings, state.arrays
-    background = cells.restored(settings["background"], storing.with_prefix("background_", arrays))
+    asked = AskedBackground.restored(state, predictor)
     known = arrays.get("sample_answers")
     return LimeEngine(
-        ask=Question(predictor, settings["method"]),
-        background=background,
-        answers=frozen_floats(arrays["answers"]),
-        columns=storing.restored(
-            settings["columns"], storing.with_prefix("columns_", arrays), background
-        ),
+        asked=asked,
+        columns=storing.restored(settings["columns"], under(arrays, "columns_"), asked.rows),
         n_samples=settings["n_samples"],
         sample_answers=None if known is None else frozen_floats(known),
         kernel_width=settings["kernel_width"],
@@ -162,27 +127,19 @@ def scores(engine: LimeEngine, predictor: Predictor, rows: Rows) -> FloatArray:
     """Return the model's own answers, (n_rows, n_outputs)."""
     if len_of(rows) == 0:
         return np.zeros((0, engine.n_outputs))
-    return Question(predictor, engine.ask.method)(rows.copy())
+    return asked_in_parts(Question(predictor, engine.ask.method), rows, engine.max_bytes)
 
 
-def made_of(engine: LimeEngine, predictor: Predictor, rows: Rows) -> bool:
+def made_of(engine: LimeEngine, predictor: Predictor, _: Rows) -> bool:
     """Whether a model answers the background as the one the engine was made from."""
-    del rows
-    try:
-        answers = scores(engine, predictor, engine.background)
-    except ExplainError:
-        return False
-    if answers.shape != engine.answers.shape:
-        return False
-    return bool(np.abs(answers - engine.answers).max() <= _ALIKE)
+    return engine.asked.is_of(predictor)
 
 
-def _asked(ask: Question, rows: Rows, max_bytes: int) -> FloatArray:
-    """Return the answers for many rows, asked for in as few parts as memory allows."""
-    step = max(1, max_bytes // bytes_per_row(rows))
-    parts = [part_of(rows, slice(at, at + step)) for at in range(0, len_of(rows), step)]
-    # Copies: a function may write to what it is given.
-    return frozen_floats(np.concatenate([ask(part.copy()) for part in parts]))
-
-
-ROW = EngineRow(NAME, build, restore, scores, asks_model=True, made_of=made_of)
+ROW = EngineRow(
+    NAME,
+    only_made_by("LIMEExplainer", NAME),
+    restore,
+    scores,
+    asks_model=True,
+    made_of=made_of,
+)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.engines.black_box.masking import codes_of, len_of
 from mlflow_explain.engines.lime.columns import (
     Bins,
@@ -99,7 +100,7 @@ def _positions(n_examples: int, n_samples: int, random: np.random.Generator) -> 
 def _categories(sample: Rows) -> Categories:
     _, first = np.unique(codes_of(array_of(sample)), return_index=True)
     cells = taken(sample, np.sort(first))
-    return Categories(cells.reset_index(drop=True) if hasattr(cells, "reset_index") else cells)
+    return Categories(cells.reset_index(drop=True) if is_frame(cells) else cells)
 
 
 def _bins(column: Rows) -> Bins:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlflow_explain.engines.base import nested, under
 from mlflow_explain.engines.black_box import storing
 from mlflow_explain.engines.lime.columns import (
     Bins,
@@ -32,7 +33,7 @@ def stored(columns: Sequence[Column]) -> tuple[list[dict[str, Any]], dict[str, A
     for j, column in enumerate(columns):
         entry, own = _number(column) if isinstance(column, Number) else _grouped(column)
         settings.append(entry)
-        arrays |= {f"{j}_{name}": array for name, array in own.items()}
+        arrays |= nested(f"{j}_", own)
     return settings, arrays
 
 
@@ -41,15 +42,9 @@ def restored(
 ) -> tuple[Column, ...]:
     """Return the columns that `stored` described; numbers have the types of the background's."""
     return tuple(
-        _read(entry, with_prefix(f"{j}_", arrays), column)
+        _read(entry, under(arrays, f"{j}_"), column)
         for j, (entry, column) in enumerate(zip(settings, one_by_one(background), strict=True))
     )
-
-
-def with_prefix(prefix: str, arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
-    """Return the arrays whose names begin so, without that beginning."""
-    own = {name: array for name, array in arrays.items() if name.startswith(prefix)}
-    return {name.removeprefix(prefix): array for name, array in own.items()}
 
 
 def _number(column: Number) -> tuple[dict[str, Any], dict[str, AnyArray]]:
@@ -67,8 +62,7 @@ def _grouped(column: Grouped) -> tuple[dict[str, Any], dict[str, AnyArray]]:
     if isinstance(column.reader, Bins):
         return {"as": "bins"}, arrays | {"edges": column.reader.edges}
     settings, cells = storing.stored(column.reader.cells)
-    arrays |= {f"cells_{name}": array for name, array in cells.items()}
-    return {"as": "categories", "cells": settings}, arrays
+    return {"as": "categories", "cells": settings}, arrays | nested("cells_", cells)
 
 
 def _read(settings: Mapping[str, Any], arrays: Mapping[str, AnyArray], like: Rows) -> Column:
@@ -92,5 +86,5 @@ def _read(settings: Mapping[str, Any], arrays: Mapping[str, AnyArray], like: Row
     if kind == "bins":
         reader = Bins(frozen_floats(arrays["edges"]))
     else:
-        reader = Categories(storing.restored(settings["cells"], with_prefix("cells_", arrays)))
+        reader = Categories(storing.restored(settings["cells"], under(arrays, "cells_")))
     return Grouped(reader, frozen(arrays["samples"]), frozen_floats(arrays["share"]))

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 # Categories of a column that are told apart; the rarer ones count as one more, "other".
 MAX_CATEGORIES = 100
 
-_NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "empty"}
-_TIMES = ("datetime", "timedelta", "period", "date", "time")
+# What a column holds, by pandas' name for its cells; all others are categories.
+_KINDS = {
+    "integer": "number", "floating": "number", "mixed-integer-float": "number",
+    "decimal": "number", "empty": "number", "datetime": "time", "datetime64": "time",
+    "date": "time", "timedelta": "time", "timedelta64": "time", "period": "time",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -127,7 +131,7 @@ class Encoding:
 
     def _numbers(self, column: pd.Series, position: int) -> FloatArray:
         try:
-            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            numbers = _as_floats(column)
         except (TypeError, ValueError):
             # The cause repeats the value, so it is not chained.
             raise InvalidInputError(
@@ -194,7 +198,7 @@ def categorical_columns(rows: Rows, named: Collection[int] = ()) -> frozenset[in
     Raises
     ------
     InvalidInputError
-        A column holds times, or a csr matrix is said to hold categories.
+        A csr matrix is said to hold categories.
     """
     if is_sparse(rows):
         if named:
@@ -204,15 +208,8 @@ def categorical_columns(rows: Rows, named: Collection[int] = ()) -> frozenset[in
                 "Leave them out: a sparse matrix holds numbers.",
             )
         return frozenset()
-    kinds = {position: _kind(column_at(rows, position)) for position in range(rows.shape[1])}
-    times = [str(column_at(rows, at).name) for at, kind in kinds.items() if kind == "time"]
-    if times:
-        raise InvalidInputError(
-            "columns of numbers, categories, text or truth values",
-            f"times in column {', '.join(times)}",
-            "Turn them into numbers, such as days since a date, inside the model's Pipeline.",
-        )
-    return frozenset(named) | {at for at, kind in kinds.items() if kind == "category"}
+    found = (at for at in range(rows.shape[1]) if _kind(column_at(rows, at)) == "category")
+    return frozenset(named) | frozenset(found)
 
 
 def column_at(rows: Rows, position: int) -> pd.Series:
@@ -245,15 +242,32 @@ def _name(value: Any) -> str:
 
 def _kind(column: pd.Series) -> str:
     """Return whether a column holds numbers, categories or times."""
-    dtype = column.dtype
-    if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)) or dtype.kind in "US":
+    if isinstance(column.dtype, pd.CategoricalDtype):
         return "category"
+    return _KINDS.get(pd.api.types.infer_dtype(column, skipna=True), "category")
+
+
+def _as_floats(column: pd.Series) -> FloatArray:
+    """Return numbers, NaN where missing; times in seconds, of dates since 1970."""
+    if _kind(column) != "time":
+        return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    elif column.dtype == object:
+        column = _of_objects(column)
+    counts = column.dt.as_unit("us").astype("int64")
+    return np.asarray(counts.where(column.notna()) / 1e6, dtype=np.float64)
+
+
+def _of_objects(column: pd.Series) -> pd.Series:
+    """Return dates, spans or periods of Python's types as a column of pandas' own."""
     inferred = pd.api.types.infer_dtype(column, skipna=True)
-    if inferred.startswith(_TIMES):
-        return "time"
-    if pd.api.types.is_object_dtype(dtype):
-        return "number" if inferred in _NUMBERS else "category"
-    return "category" if inferred == "boolean" else "number"
+    if inferred == "period":
+        return pd.PeriodIndex(column).to_timestamp().to_series()
+    # Dates without a zone count as of UTC, as those of pandas' own type do.
+    is_span = inferred.startswith("timedelta")
+    typed: pd.Series = pd.to_timedelta(column) if is_span else pd.to_datetime(column, utc=True)
+    return typed
 
 
 def _means(rows: Rows, encoding: Encoding) -> FloatArray:

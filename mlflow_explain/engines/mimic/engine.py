@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlflow_explain.engines import additive
-from mlflow_explain.engines.base import EngineRow, EngineState, Refusal
+from mlflow_explain.engines.base import EngineRow, EngineState, nested, only_made_by, under
+from mlflow_explain.engines.black_box import storing
+from mlflow_explain.engines.choice import answers_alike
 from mlflow_explain.engines.mimic.encoding import Encoding
 from mlflow_explain.engines.mimic.scale import Scale
 from mlflow_explain.engines.rescaled import both, probability, slope
@@ -34,8 +36,7 @@ if TYPE_CHECKING:
         Rows,
     )
     from mlflow_explain.data.predictor import Predictor
-    from mlflow_explain.data.table import Table
-    from mlflow_explain.engines.base import Engine, Options
+    from mlflow_explain.engines.base import Engine
 
 NAME = "mimic"
 
@@ -44,9 +45,6 @@ _RESTORE: dict[str, Callable[[EngineState, Predictor | None], Engine]] = {
     trees.NAME: trees.restore,
     additive.NAME: additive.restore,
 }
-
-# Largest difference between two answers of one teacher.
-_SAME = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,9 +64,11 @@ class MimicEngine:
     is_rescaled : bool
         Attributions of the log-odds, scaled row by row to sum to the surrogate's probability.
     probe : DataFrame, ndarray, csr_matrix or None
-        A few rows to tell the teacher by; in memory only, never stored.
+        A few rows to tell the teacher by.
     probe_answers : ndarray of shape (n_probe, n_answers) or None
         The teacher's answers for them.
+    keeps_probe : bool
+        The probe is stored, too: its rows are made up. Real ones are in memory only.
     """
 
     inner: Engine
@@ -78,6 +78,7 @@ class MimicEngine:
     is_rescaled: bool = False
     probe: Rows | None = None
     probe_answers: FloatArray | None = None
+    keeps_probe: bool = False
     name: str = NAME
     tolerance: float = field(default=math.inf, init=False)
 
@@ -111,11 +112,16 @@ class MimicEngine:
         return LocalImportance(np.concatenate([-values, values], axis=2), self.base_values)
 
     def state(self) -> EngineState:
-        """Return the surrogate's own state, the encoding and the scale; no rows."""
+        """Return the surrogate's own state, the encoding, the scale and made-up rows."""
         own = self.inner.state()
-        arrays: dict[str, AnyArray] = {f"inner.{n}": array for n, array in own.arrays.items()}
+        arrays: dict[str, AnyArray] = nested("inner.", own.arrays)
         if self.encoding.fill is not None:
             arrays["fill"] = self.encoding.fill
+        probe = None
+        if self.keeps_probe and self.probe_answers is not None:
+            probe, cells = storing.stored(self.probe)
+            arrays |= nested("probe.", cells)
+            arrays["probe_answers"] = self.probe_answers
         return EngineState(
             settings={
                 "engine": self.inner.name,
@@ -124,15 +130,11 @@ class MimicEngine:
                 "scale": self.scale.settings(),
                 "quality": dict(self.quality),
                 "is_rescaled": self.is_rescaled,
+                "probe": probe,
             },
             arrays=arrays,
-            texts={f"inner.{n}": text for n, text in own.texts.items()},
+            texts=nested("inner.", own.texts),
         )
-
-
-def build(_predictor: Predictor, _background: Table, _options: Options) -> Refusal:
-    """Refuse: a surrogate is made of more rows than the background, by whom asks for one."""
-    return Refusal(NAME, "a surrogate is fitted by MimicExplainer only")
 
 
 def restore(state: EngineState, _: Predictor | None = None) -> MimicEngine:
@@ -144,13 +146,9 @@ def restore(state: EngineState, _: Predictor | None = None) -> MimicEngine:
             repr(settings["engine"]),
             "Read it with the version of mlflow-explain that wrote it, or a newer one.",
         )
-    own = EngineState(
-        settings=settings["engine_settings"],
-        arrays=_under(state.arrays, "inner."),
-        texts=_under(state.texts, "inner."),
-    )
+    own = state.under("inner.", settings["engine_settings"])
     about = settings["encoding"]
-    fill = state.arrays.get("fill")
+    fill, probe = state.arrays.get("fill"), settings.get("probe")
     return MimicEngine(
         inner=_RESTORE[settings["engine"]](own, None),
         encoding=Encoding(
@@ -163,6 +161,9 @@ def restore(state: EngineState, _: Predictor | None = None) -> MimicEngine:
         scale=Scale(**settings["scale"]),
         quality=settings["quality"],
         is_rescaled=settings["is_rescaled"],
+        probe=None if probe is None else storing.restored(probe, under(state.arrays, "probe.")),
+        probe_answers=state.arrays.get("probe_answers"),
+        keeps_probe=probe is not None,
     )
 
 
@@ -173,24 +174,15 @@ def scores(engine: MimicEngine, predictor: Predictor, rows: Rows) -> FloatArray:
 
 
 def made_of(engine: MimicEngine, predictor: Predictor, rows: Rows) -> bool:
-    """Whether a model answers the probe as the teacher did.
-
-    An engine that was restored has no probe: there, whether the model has as many outputs.
-    """
+    """Whether a model answers the probe as the teacher did; without a probe it cannot be told."""
+    del rows
+    if engine.probe is None or engine.probe_answers is None:
+        return False
     try:
-        if engine.probe is None or engine.probe_answers is None:
-            n_outputs = scores(engine, predictor, rows).shape[1]
-            return bool(n_outputs == len(engine.base_values))
         answers = engine.scale.answers(predictor, engine.probe)
     except ExplainError:
         return False
-    if answers.shape != engine.probe_answers.shape:
-        return False
-    return bool(np.abs(answers - engine.probe_answers).max() <= _SAME)
+    return answers_alike(answers, engine.probe_answers)
 
 
-MIMIC = EngineRow(NAME, build, restore, scores, made_of=made_of)
-
-
-def _under(parts: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    return {n.removeprefix(prefix): part for n, part in parts.items() if n.startswith(prefix)}
+MIMIC = EngineRow(NAME, only_made_by("MimicExplainer", NAME), restore, scores, made_of=made_of)

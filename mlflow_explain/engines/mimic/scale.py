@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from scipy.special import softmax
 
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.data.predictor import tells_probabilities
-from mlflow_explain.engines.black_box.asking import Method, Question, question
-from mlflow_explain.engines.black_box.masking import bytes_per_row, len_of, part_of
+from mlflow_explain.engines.black_box.asking import Method, Question, asked_in_parts, question
 from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -52,14 +52,7 @@ class Scale:
 
     def answers(self, predictor: Predictor, rows: Rows) -> FloatArray:
         """Return the teacher's own answers, (n_rows, n_answers), asked in bounded batches."""
-        ask = Question(predictor, self.method)
-        n_rows = len_of(rows)
-        step = max(1, MAX_BYTES // max(1, bytes_per_row(rows)))
-        parts = [
-            ask(part_of(rows, slice(start, min(start + step, n_rows))))
-            for start in range(0, n_rows, step)
-        ]
-        return np.concatenate(parts)
+        return asked_in_parts(Question(predictor, self.method), rows, MAX_BYTES)
 
     def linked(self, answers: FloatArray) -> FloatArray:
         """Return answers on the scale, (n_rows, n_outputs)."""
@@ -169,6 +162,4 @@ def _gives(margin: FloatArray, probabilities: FloatArray) -> bool:
         margin = np.concatenate([np.zeros_like(margin), margin], axis=1)
     if margin.shape != probabilities.shape:
         return False
-    odds = np.exp(margin - margin.max(axis=1, keepdims=True))
-    own = odds / odds.sum(axis=1, keepdims=True)
-    return bool(np.abs(own - probabilities).max() <= _CLOSE)
+    return bool(np.abs(softmax(margin, axis=1) - probabilities).max() <= _CLOSE)

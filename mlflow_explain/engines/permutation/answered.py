@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.metaestimators import available_if
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from mlflow_explain._typing import AnyArray
 
+    # The model's answers, by the name of its method.
+    Answer: TypeAlias = Callable[[str], AnyArray]
+
+
 # What scorers ask estimators for.
 METHODS = ("predict", "predict_proba", "decision_function")
+
+
+def _has(method: str) -> Callable[[Answered], bool]:
+    """Return whether a stand-in has a method, as its model does."""
+    return lambda stand_in: method in stand_in.methods
 
 
 class Answered(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -21,8 +31,8 @@ class Answered(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
     Parameters
     ----------
-    answers : mapping of str to ndarray of shape (n_rows, ...)
-        Answers by the name of the method.
+    answer : callable
+        ``name of the method -> ndarray of shape (n_rows, ...)``.
     methods : tuple of str
         Those that the model has.
     labels : tuple or None
@@ -33,17 +43,30 @@ class Answered(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
     def __init__(
         self,
-        answers: Mapping[str, AnyArray],
+        answer: Answer,
         methods: tuple[str, ...],
         labels: tuple[Any, ...] | None,
         model: str,
     ) -> None:
-        self.answers = answers
+        self.answer = answer
         self.methods = methods
         self.labels = labels
         self.model = model
-        for method in methods:
-            setattr(self, method, _answering(answers, method))
+
+    @available_if(_has("predict"))  # type: ignore[untyped-decorator]  # the same
+    def predict(self, _: Any) -> AnyArray:
+        """Return the model's predictions, (n_rows,), or (n_rows, n_targets) of several."""
+        return self.answer("predict")
+
+    @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]  # the same
+    def predict_proba(self, _: Any) -> AnyArray:
+        """Return its probabilities, (n_rows, n_classes)."""
+        return self.answer("predict_proba")
+
+    @available_if(_has("decision_function"))  # type: ignore[untyped-decorator]  # the same
+    def decision_function(self, _: Any) -> AnyArray:
+        """Return its margins, (n_rows,), or (n_rows, n_classes) of several."""
+        return self.answer("decision_function")
 
 
 class AnsweredClassifier(ClassifierMixin, Answered):  # type: ignore[misc]  # the same
@@ -60,20 +83,11 @@ class AnsweredRegressor(RegressorMixin, Answered):  # type: ignore[misc]  # the 
 
 
 def answered_by(
-    answers: Mapping[str, AnyArray],
+    answer: Answer,
     methods: tuple[str, ...],
     labels: tuple[Any, ...] | None,
     model: str,
 ) -> Answered:
     """Return a stand-in that scikit-learn takes for a classifier, or for a regression."""
     kind = AnsweredRegressor if labels is None else AnsweredClassifier
-    return kind(answers, methods, labels, model)
-
-
-def _answering(answers: Mapping[str, AnyArray], method: str) -> Callable[[Any], AnyArray]:
-    def answer(_: Any) -> AnyArray:
-        return answers[method]
-
-    # Scorers tell methods by their names.
-    answer.__name__ = method
-    return answer
+    return kind(answer, methods, labels, model)

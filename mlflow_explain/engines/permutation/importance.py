@@ -75,7 +75,7 @@ def permuted_scores(
     baseline: Answers,
     score: Callable[[Answers], FloatArray],
 ) -> Iterator[FloatArray]:
-    """Yield the scores of each shuffled column, one per repeat.
+    """Yield the scores of shuffled columns, as many columns at a time as are asked together.
 
     Parameters
     ----------
@@ -94,21 +94,21 @@ def permuted_scores(
 
     Yields
     ------
-    ndarray of shape (n_repeats,)
+    ndarray of shape (n_columns_asked, n_repeats)
     """
     most = rows_at_a_time(cells)
     for batch in _batches((_move(cells, column, order) for column in columns), most):
         asked = _asked(cells, batch, ask, most)
-        begin = 0
+        begin, scores = 0, []
         for move in batch:
             own = slice(begin, begin + len(move.row))
-            yield score(
-                {
-                    name: _repeated(of_rows, move, asked[name][own] if asked else of_rows[:0])
-                    for name, of_rows in baseline.items()
-                }
-            )
+            answers = {
+                name: _repeated(of_rows, move, asked[name][own] if asked else of_rows[:0])
+                for name, of_rows in baseline.items()
+            }
+            scores.append(score(answers))
             begin = own.stop
+        yield np.array(scores)
 
 
 def answered(rows: Rows, ask: Ask, most: int) -> Answers:

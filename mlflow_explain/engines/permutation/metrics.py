@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray
-    from mlflow_explain.engines.permutation.answered import Answered
+    from mlflow_explain.engines.permutation.answered import Answer, Answered
 
     # What scikit-learn calls a scorer: ``(estimator, rows, y) -> number``.
     Scorer: TypeAlias = Callable[..., Any]
     Answers: TypeAlias = Mapping[str, AnyArray]
-    Stand: TypeAlias = Callable[[Answers], Answered]
+    Stand: TypeAlias = Callable[[Answer], Answered]
 
 # What scikit-learn's functions take beside true labels, where it is not the prediction.
 _NEEDS: dict[str, str | tuple[str, ...]] = {
@@ -37,6 +37,8 @@ _NEEDS: dict[str, str | tuple[str, ...]] = {
 }
 # Those to be told the labels, as rows may lack one of the classes.
 _LABELLED = frozenset({"log_loss", "d2_log_loss_score"})
+# As much of what a metric says of its own error is told.
+_TOLD = 200
 # scikit-learn's rule for names: what is to be minimised, and what maximised.
 _ERRORS = ("_error", "_loss", "_deviance")
 _SCORES = ("_score", "_corrcoef")
@@ -58,6 +60,8 @@ class Metric:
         Keyword arguments of the scorer.
     together : Together, optional
         Computes it for all repeats at once.
+    is_known : bool
+        It is scikit-learn's own, whose messages tell of types and labels, and of no rows.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Metric:
     is_error: bool | None
     args: Mapping[str, Any]
     together: Together | None = None
+    is_known: bool = False
 
     @property
     def measure(self) -> str:
@@ -104,13 +109,12 @@ class Metric:
             Makes a stand-in for the model of its answers to one repeat.
         """
         if self.together is not None and self.together.takes(answers, y):
-            return np.array(
-                [self._finite(value) for value in self.together(answers, y, stand({}).labels)]
-            )
+            labels = stand(answers.__getitem__).labels
+            return np.array([self._finite(value) for value in self.together(answers, y, labels)])
         each = (
             dict(zip(answers, part, strict=True)) for part in zip(*answers.values(), strict=True)
         )
-        return np.array([self.value(stand(part), y) for part in each])
+        return np.array([self.value(stand(part.__getitem__), y) for part in each])
 
     def _finite(self, value: AnyArray) -> float:
         if value.ndim or not np.isfinite(value):
@@ -129,12 +133,16 @@ class Metric:
                 answered.model,
                 "Choose a metric of predictions, or calibrate the model.",
             )
+        said = f"{type(error).__name__} from it"
+        if self.is_known and isinstance(error, ValueError | TypeError):
+            said += f": {' '.join(str(error).split())[:_TOLD].rstrip('.')}"
         return InvalidInputError(
             f"true labels and answers that the metric {self.name} takes",
-            f"{type(error).__name__} from it",
+            said,
             "See its own error above. `metric_args` reach a function, and only sample_weight a "
-            "scorer; of labels that are words many metrics need pos_label. A function of your own "
-            "is given probabilities by for_classifier_use_predict_proba=True.",
+            "scorer: choose one of another name there, f1_macro for f1 say. Of labels that are "
+            "words many metrics need pos_label. A function of your own is given probabilities by "
+            "for_classifier_use_predict_proba=True.",
         )
 
 
@@ -169,8 +177,10 @@ def metric_of(
             "Pass a function, or a name of sklearn.metrics.get_scorer_names().",
         )
     if "_BaseScorer" in class_names(function):
-        name = metric if isinstance(metric, str) else str(function)
-        made = Metric(name, function, False, args, TOGETHER.get(name))
+        # A scorer that is passed may be made of the user's own function.
+        is_known = isinstance(metric, str)
+        name = metric if is_known else str(function)
+        made = Metric(name, function, False, args, TOGETHER.get(name), is_known)
     else:
         made = _of_function(function, args, chances=chances)
     if None not in {is_error, made.is_error} and is_error != made.is_error:
@@ -206,8 +216,8 @@ def sense_found(metric: Metric, y: AnyArray, order: IntArray, stand: Stand) -> M
     if metric.is_error is not None:
         return metric
     try:
-        best = metric.value(stand(_perfect(y, stand)), y)
-        worse = metric.value(stand(_perfect(y[order], stand)), y)
+        best = metric.value(_perfect(y, stand), y)
+        worse = metric.value(_perfect(y[order], stand), y)
     except ExplainError as error:
         raise _no_sense(metric, "an error where predictions are perfect") from error
     if best == worse:
@@ -223,14 +233,15 @@ def _no_sense(metric: Metric, got: str) -> InvalidInputError:
     )
 
 
-def _perfect(y: AnyArray, stand: Stand) -> Answers:
-    """Return answers that are right for all rows: labels, and high probabilities of them."""
-    labels = stand({}).labels
-    if labels is None:
-        return {"predict": y}
-    right = y[:, None] == np.asarray(labels)
-    # Not certain: of a probability of 0 there is no logarithm.
-    return {"predict": y, "predict_proba": np.where(right, 0.9, 0.1 / max(1, len(labels) - 1))}
+def _perfect(y: AnyArray, stand: Stand) -> Answered:
+    """Return a stand-in that is right for all rows: labels, and high probabilities of them."""
+    answers = {"predict": y}
+    labels = stand(answers.__getitem__).labels
+    if labels is not None:
+        right = y[:, None] == np.asarray(labels)
+        # Not certain: of a probability of 0 there is no logarithm.
+        answers["predict_proba"] = np.where(right, 0.9, 0.1 / max(1, len(labels) - 1))
+    return stand(answers.__getitem__)
 
 
 def _named(name: str) -> Any:
@@ -251,7 +262,7 @@ def _of_function(function: Callable[..., Any], args: dict[str, Any], *, chances:
     """Return the metric of a function; what is known of scikit-learn's own goes by their names."""
     bare = function.func if isinstance(function, partial) else function
     name = getattr(bare, "__name__", type(bare).__name__)
-    if not getattr(bare, "__module__", "").startswith("sklearn.metrics"):
+    if not _is_known(bare):
         needs = "predict_proba" if chances else "predict"
         called = "the metric" if name == "<lambda>" else name
         return Metric(called, _scorer(function, needs), None, args)
@@ -259,8 +270,15 @@ def _of_function(function: Callable[..., Any], args: dict[str, Any], *, chances:
     sense = is_error if is_error or name.endswith(_SCORES) else None
     together = TOGETHER.get(name) if bare is function else None
     if name in _NEEDS:
-        return Metric(name, _scikit_scorer(function, _NEEDS[name]), sense, args, together)
-    return Metric(name, _scorer(function, "predict"), sense, args, together)
+        scorer = _scikit_scorer(function, _NEEDS[name])
+    else:
+        scorer = _scorer(function, "predict")
+    return Metric(name, scorer, sense, args, together, is_known=True)
+
+
+def _is_known(function: Any) -> bool:
+    """Whether a function is a metric of scikit-learn's."""
+    return getattr(function, "__module__", "").startswith("sklearn.metrics")
 
 
 def _scorer(function: Callable[..., Any], needs: str) -> Scorer:

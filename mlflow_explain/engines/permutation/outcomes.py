@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.kinds import is_sparse
+from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.data.table import dense
 from mlflow_explain.errors import InvalidInputError, LengthMismatchError
 
@@ -49,6 +49,27 @@ def outcomes_of(true_labels: Any, n_rows: int) -> AnyArray:
         )
     # Nullable and categorical columns become arrays of objects.
     return np.array(y.tolist()) if y.dtype == object else y
+
+
+def in_order(true_labels: Any, rows: Any) -> Any:
+    """Return a Series of labels in the order of a DataFrame's rows, by their index.
+
+    Raises
+    ------
+    InvalidInputError
+        The index is not that of the rows, in any order.
+    """
+    are_indexed = is_frame(rows) and isinstance(true_labels, pd.Series | pd.DataFrame)
+    if not are_indexed or len(true_labels) != len(rows) or true_labels.index.equals(rows.index):
+        return true_labels
+    if not (rows.index.is_unique and rows.index.isin(true_labels.index).all()):
+        raise InvalidInputError(
+            "true_labels with the index of the evaluation examples, in any order",
+            "an index of other entries" if rows.index.is_unique else "one that repeats entries",
+            "Take both from the same rows; if they are in the same order already, pass "
+            "true_labels.to_numpy().",
+        )
+    return true_labels.reindex(rows.index)
 
 
 def matched(y: AnyArray, predictor: Predictor) -> AnyArray:

@@ -1,7 +1,8 @@
 """Some metrics of all repeats at once.
 
 To check the labels and predictions of one repeat takes scikit-learn longer than it takes many
-models to predict them.
+models to predict them: without this module the calls of `benchmarks/pfi.py` took 1.3 times (a
+slow SVC) to 8 times (a logistic regression) as long, those of a forest's classes 2 to 5 times.
 """
 
 from __future__ import annotations

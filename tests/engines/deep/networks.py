@@ -108,6 +108,18 @@ class Indexed(nn.Module):
         return self.last(self.table(rows).flatten(1))
 
 
+class Quadratic(nn.Module):
+    """Products of two columns each, of which expected gradients are the Shapley values."""
+
+    def __init__(self):
+        super().__init__()
+        factors = torch.linspace(-1, 1, 36, dtype=torch.float64).reshape(6, 6)
+        self.factors = nn.Parameter(factors)
+
+    def forward(self, rows):
+        return ((rows @ self.factors) * rows).sum(dim=1)
+
+
 class Rounded(nn.Module):
     """Mostly steps, of which there is no gradient, and a little slope."""
 

@@ -1,0 +1,23 @@
+"""What needs torch is not even imported where it is deselected: others may lack it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+ROOT = Path(__file__).parent
+NETWORKS = (
+    ROOT / "tests" / "engines" / "deep",
+    ROOT / "tests" / "explainers" / "test_deep.py",
+    ROOT / "tests" / "explainers" / "test_pfi_networks.py",
+    ROOT / "mlflow_explain" / "explainers" / "deep.py",
+)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave networks out where ``-m "not networks"`` is asked for."""
+    is_deselected = "not networks" in config.getoption("markexpr")
+    return True if is_deselected and collection_path in NETWORKS else None
