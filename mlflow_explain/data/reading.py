@@ -155,6 +155,11 @@ def _array(rows: Any) -> AnyArray:
         raise InvalidInputError(
             "rows of the same length", "some that are longer", "Pass a value for every column."
         ) from None
+    except RuntimeError as error:
+        # A tensor that records gradients, or lies on another device.
+        raise InvalidInputError(
+            "rows that numpy can read", full_name(rows), "Pass `rows.detach().cpu().numpy()`."
+        ) from error
     if array.dtype.kind == "c":
         raise InvalidInputError(
             "rows of real numbers", "complex ones", "Pass real and imaginary parts as two columns."

@@ -158,7 +158,11 @@ def _reduced(numbers: AnyArray, policy: SamplingPolicy) -> AnyArray:
     n_kept = int(min(policy.max_dim_clustering, numbers.shape[0]))
     kind = TruncatedSVD if is_sparse(numbers) else PCA
     settings = {} if is_sparse(numbers) else {"svd_solver": "randomized"}
-    reduced: AnyArray = kind(n_kept, random_state=policy.seed, **settings).fit_transform(numbers)
+    # Rows that are all the same have no components, and no variance to share among them.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reduced: AnyArray = kind(n_kept, random_state=policy.seed, **settings).fit_transform(
+            numbers
+        )
     return reduced
 
 

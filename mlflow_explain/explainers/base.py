@@ -224,7 +224,7 @@ class Explainer(Conveniences):
             features=features,
             method=engine.name,
             model_task=self.subject.whole.task,
-            model_type=self.subject.estimator.model_type,
+            model_type=self.subject.model_type,
             output_space=engine.output_space,
             feature_perturbation=engine.feature_perturbation,
             global_=part.global_(),

@@ -251,7 +251,7 @@ class MimicExplainer(Explainer):
             features=self.features if is_raw else self.subject.engineered.columns,
             method=self.method,
             model_task=self.subject.whole.task,
-            model_type=self.subject.estimator.model_type,
+            model_type=self.subject.model_type,
             output_space=None,
             feature_perturbation=None,
             global_=GlobalImportance(

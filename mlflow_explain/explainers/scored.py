@@ -9,7 +9,6 @@ import numpy as np
 
 from mlflow_explain.data.functions import FunctionLabels
 from mlflow_explain.data.kinds import full_name
-from mlflow_explain.data.pipeline import split
 from mlflow_explain.data.predictor import tells_probabilities
 from mlflow_explain.data.table import dense
 from mlflow_explain.engines.black_box.asking import has_probabilities
@@ -111,7 +110,7 @@ class Asked:
     @property
     def model_type(self) -> str:
         """Class of the user's own model; of a Pipeline, that of its last step."""
-        return replace(self.predictor, model=split(self.predictor.model).estimator).model_type
+        return self.subject.model_type
 
     def stand(self, answer: Answer) -> Answered:
         """Return a stand-in for the model whose answers are known."""

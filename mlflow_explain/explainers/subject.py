@@ -72,6 +72,11 @@ class Subject:
     engineered: Table
     feature_map: FeatureMap | None
 
+    @property
+    def model_type(self) -> str:
+        """Class of the last step, also where the model is explained as a whole."""
+        return replace(self.estimator, model=split(self.estimator.model).estimator).model_type
+
     def transform(self, rows: Rows) -> Rows:
         """Return rows as the estimator takes them."""
         return rows if self.preprocess is None else accepted(self.preprocess.transform, rows)

@@ -103,3 +103,8 @@ def test_a_policy_is_checked_at_birth(settings, message):
 def test_anything_else_is_no_policy():
     with pytest.raises(InvalidInputError, match="a SamplingPolicy, True or None"):
         sampled(table_of(np.zeros((3, 2))), "kmeans")
+
+
+def test_rows_that_are_all_the_same_are_sampled_too():
+    table, record = sampled(table_of(np.ones((600, 60))), True)
+    assert (len(table), record.n_sampled_rows) == (500, 500)

@@ -227,3 +227,9 @@ def test_other_tests_are_collected_where_there_is_no_such_library(tmp_path):
     assert found.returncode == 0, found.stdout[-2000:]
     assert "test_tabular.py" in found.stdout
     assert "deep.py" not in found.stdout
+
+
+def test_a_tensor_that_records_gradients_is_told_what_to_do():
+    rows = torch.ones((5, 6), requires_grad=True)
+    with pytest.raises(InvalidInputError, match=r"rows.detach\(\)"):
+        DeepExplainer(torch.nn.Linear(6, 1), rows)
