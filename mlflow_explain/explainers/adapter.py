@@ -197,7 +197,7 @@ class ExplanationAdapter:
             feature_perturbation=self.feature_perturbation,
             global_=GlobalImportance(values[:, 0], values, measure="importance"),
             classes=classes,
-            rows=_evaluated(table, given, *answers),
+            rows=_evaluated(table, given, classes, *answers),
             quality={_NOT_FINITE: float(not_finite)} if not_finite else {},
         )
 
@@ -227,7 +227,7 @@ class ExplanationAdapter:
             global_=part.global_(),
             local=part.local(),
             classes=classes,
-            rows=_evaluated(table, given, *answers),
+            rows=_evaluated(table, given, classes, *answers),
             quality=quality,
         )
 
@@ -328,7 +328,11 @@ def _check_sizes(given: Given, names: Sequence[str] | None, table: Table | None)
 
 
 def _evaluated(
-    table: Table | None, given: Given, predictions: Any, probabilities: Any
+    table: Table | None,
+    given: Given,
+    classes: Sequence[Any] | None,
+    predictions: Any,
+    probabilities: Any,
 ) -> EvaluatedRows | None:
     """Return the rows and what the model predicted of them."""
     if table is None:
@@ -337,11 +341,19 @@ def _evaluated(
                 "evaluation_examples beside predictions", "none", "Pass the rows, too."
             )
         return None
+    chances = _array(probabilities, given.probabilities)
+    n_classes = 0 if classes is None else len(classes)
+    if chances is not None and chances.shape[1:] != (n_classes,):
+        raise InvalidInputError(
+            f"probabilities of shape (n_rows, {n_classes}), one per class",
+            f"shape {chances.shape}",
+            "Pass what `predict_proba` answers, or leave them out.",
+        )
     return EvaluatedRows(
         table.data,
         table.ids,
         predicted=_array(predictions, given.predicted),
-        probabilities=_array(probabilities, given.probabilities),
+        probabilities=chances,
     )
 
 

@@ -18,6 +18,7 @@ from mlflow_explain.errors import MissingPartError
 from mlflow_explain.explainers.base import Explainer
 from mlflow_explain.explainers.collect import BATCH_ROWS
 from mlflow_explain.explainers.prepare import Request
+from mlflow_explain.explainers.subject import accepted
 from mlflow_explain.explainers.subset import categorical_of, kept
 from mlflow_explain.explanation import Explanation, GlobalImportance
 from mlflow_explain.surrogates.distillation import distilled, replication
@@ -209,12 +210,17 @@ class MimicExplainer(Explainer):
         ------
         MissingPartError
             There are no rows, or a regression answers the same for all of them.
+        InvalidInputError
+            The model or the surrogate refuses the rows.
         """
         table = align(training_data, self.subject.template)
-        measured = None
+        measured: float | None = None
         if len(table):
-            rows = self.subject.transform(table.data)
-            measured = replication(self.subject.estimator, self._engine, self.surrogate, rows)
+            estimator, surrogate = self.subject.estimator, self.surrogate
+            measured = accepted(
+                lambda rows: replication(estimator, self._engine, surrogate, rows),
+                self.subject.transform(table.data),
+            )
         if measured is None:
             raise MissingPartError(
                 "rows for which the model's predictions differ",

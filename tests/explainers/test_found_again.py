@@ -100,3 +100,19 @@ def test_a_tree_mimics_sparse_rows_with_missing_values():
     model = lightgbm.LGBMRegressor(n_estimators=9, verbose=-1).fit(rows, target)
     explainer = MimicExplainer(model, rows, DecisionTreeExplainableModel)
     assert np.isfinite(explainer.explain_local(rows[:5]).local_importance_values).all()
+
+
+def test_probabilities_are_one_per_class():
+    adapter = ExplanationAdapter(classes=["no", "yes"])
+    with pytest.raises(InvalidInputError, match=r"\(n_rows, 2\)"):
+        adapter.create_local(ROWS, ROWS, 0.0, probabilities=np.ones((80, 5)))
+
+
+def test_rows_the_teacher_refuses_are_told_when_agreement_is_measured():
+    labels = (ROWS[:, 0] > 0).astype(int)
+    model = RandomForestClassifier(5, random_state=0).fit(ROWS, labels)
+    explainer = MimicExplainer(model, ROWS, DecisionTreeExplainableModel)
+    infinite = ROWS.copy()
+    infinite[0, 1] = np.inf
+    with pytest.raises(InvalidInputError, match="infinity in column 1"):
+        explainer.get_surrogate_model_replication_measure(infinite)
