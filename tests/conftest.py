@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
 from sklearn.datasets import load_diabetes, load_iris
+from sklearn.linear_model import LogisticRegression
 
 from examples import mortgage
 from mlflow_explain import TabularExplainer, save_model
 from mlflow_explain.tracking.nested import trusted_types
+from tests import small
 from tests.serving import Endpoint, body_of
 
 if TYPE_CHECKING:
@@ -56,6 +58,16 @@ def diabetes():
 @pytest.fixture(scope="session")
 def iris_boosting(iris):
     return LGBMClassifier(n_estimators=8, num_leaves=5, verbose=-1, random_state=0).fit(*iris)
+
+
+@pytest.fixture(scope="session")
+def on_arrays():
+    return LogisticRegression().fit(small.ROWS, small.LABELS)
+
+
+@pytest.fixture(scope="session")
+def on_frames():
+    return LogisticRegression().fit(small.FRAME, small.LABELS)
 
 
 @pytest.fixture

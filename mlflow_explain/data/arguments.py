@@ -44,6 +44,11 @@ def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
     )
 
 
+def whole_or_none(name: str, value: Any, least: int) -> int | None:
+    """Return a whole number as `whole` does; None stays None."""
+    return None if value is None else whole(name, value, least)
+
+
 def seed_of(value: Any) -> int:
     """Return a seed, from 0 to 2**32 - 1."""
     return whole("seed", value, 0, MAX_SEED)

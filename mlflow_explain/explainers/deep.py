@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlflow_explain.data.arguments import truth, whole
+from mlflow_explain.data.arguments import truth, whole_or_none
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
@@ -117,6 +117,6 @@ class DeepExplainer(Explainer):
             transformations=transformations,
             allow_all_transformations=allow_all_transformations,
             model_task=task_of(model_task, is_classifier),
-            n_clusters=None if nclusters is None else whole("nclusters", nclusters, 1),
+            n_clusters=whole_or_none("nclusters", nclusters, 1),
         )
         super().__init__(model, initialization_examples, request)

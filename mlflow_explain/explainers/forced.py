@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlflow_explain.data.arguments import whole
+from mlflow_explain.data.arguments import whole, whole_or_none
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
 from mlflow_explain.errors import MissingPartError
@@ -241,6 +241,6 @@ class KernelExplainer(Explainer):
             allow_all_transformations=allow_all_transformations,
             model_task=model_task,
             is_function=is_function,
-            n_clusters=None if nclusters is None else whole("nclusters", nclusters, 1),
+            n_clusters=whole_or_none("nclusters", nclusters, 1),
         )
         super().__init__(model, initialization_examples, request)

@@ -8,7 +8,7 @@ from functools import partial
 from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
 
-from mlflow_explain.data.arguments import shown, truth, whole
+from mlflow_explain.data.arguments import shown, truth, whole, whole_or_none
 from mlflow_explain.data.table import Table, align
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options, Refusal
@@ -151,7 +151,7 @@ class LIMEExplainer(Explainer):
             allow_all_transformations=allow_all_transformations,
             model_task=model_task,
             is_function=is_function,
-            n_clusters=None if nclusters is None else whole("nclusters", nclusters, 1),
+            n_clusters=whole_or_none("nclusters", nclusters, 1),
             choose=partial(_chosen, settings, categorical_features),
         )
         super().__init__(model, initialization_examples, request)

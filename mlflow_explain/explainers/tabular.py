@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlflow_explain.data.arguments import whole
+from mlflow_explain.data.arguments import whole_or_none
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
 from mlflow_explain.explainers.base import Explainer
@@ -102,6 +102,6 @@ class TabularExplainer(Explainer):
             transformations=transformations,
             allow_all_transformations=allow_all_transformations,
             model_task=model_task,
-            n_clusters=None if summarise is None else whole("summarise", summarise, 1),
+            n_clusters=whole_or_none("summarise", summarise, 1),
         )
         super().__init__(model, initialization_examples, request)

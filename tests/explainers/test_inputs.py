@@ -14,29 +14,14 @@ from scipy import sparse
 from shap.utils._legacy import DenseData
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import VotingRegressor
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from mlflow_explain import KernelExplainer, LinearExplainer, TabularExplainer, TreeExplainer
 from mlflow_explain.errors import FeatureError, InvalidInputError
-
-RNG = np.random.default_rng(0)
-ROWS = np.round(RNG.normal(size=(90, 3)), 3)
-FRAME = pd.DataFrame(ROWS, columns=["a", "b", "c"])
-LABELS = (ROWS[:, 0] + ROWS[:, 1] ** 2 > 0.7).astype(int)
-NUMBERS = ROWS @ [1.0, -2.0, 0.5]
-
-
-@pytest.fixture(scope="module")
-def on_arrays():
-    return LogisticRegression().fit(ROWS, LABELS)
-
-
-@pytest.fixture(scope="module")
-def on_frames():
-    return LogisticRegression().fit(FRAME, LABELS)
+from tests.small import FRAME, LABELS, NUMBERS, ROWS
 
 
 def same(explainer, found_for, expected_for):

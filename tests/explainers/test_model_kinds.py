@@ -13,29 +13,14 @@ import xgboost
 from mlflow.models import infer_signature
 from mlflow.pyfunc.model import _PythonModelPyfuncWrapper
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mlflow_explain import KernelExplainer, TabularExplainer
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
 from mlflow_explain.tracking.nested import trusted_types
-
-RNG = np.random.default_rng(0)
-ROWS = np.round(RNG.normal(size=(90, 3)), 3)
-FRAME = pd.DataFrame(ROWS, columns=["a", "b", "c"])
-LABELS = (ROWS[:, 0] + ROWS[:, 1] ** 2 > 0.7).astype(int)
-NUMBERS = ROWS @ [1.0, -2.0, 0.5]
-
-
-@pytest.fixture(scope="module")
-def on_arrays():
-    return LogisticRegression().fit(ROWS, LABELS)
-
-
-@pytest.fixture(scope="module")
-def on_frames():
-    return LogisticRegression().fit(FRAME, LABELS)
+from tests.small import FRAME, LABELS, ROWS
 
 
 def test_the_task_is_asked_of_the_model_unless_it_is_said(on_arrays):

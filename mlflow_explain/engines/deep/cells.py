@@ -43,6 +43,11 @@ def numbers(rows: Rows, dtype: Any = np.float64) -> AnyArray:
     return array.astype(np.float64).astype(dtype)
 
 
+def dtype_of(*, takes_indices: bool, is_double: bool) -> Any:
+    """Return the type of numbers a network takes: that of its weights, or whole ones."""
+    return np.dtype(np.int64 if takes_indices else np.float64 if is_double else np.float32)
+
+
 def are_whole(cells: AnyArray) -> bool:
     """Whether all numbers are whole, as indices are."""
     return bool((cells == np.round(cells)).all())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_explain.engines.deep import torch_network
+from mlflow_explain.engines.deep.cells import dtype_of
 from mlflow_explain.errors import UnsupportedModelError
 
 if TYPE_CHECKING:
@@ -36,10 +37,8 @@ class KerasNetwork:
     @cached_property
     def dtype(self) -> Any:
         """The type of numbers to make rows of."""
-        if self.takes_indices:
-            return np.dtype(np.int64)
-        double = any(str(weight.dtype) == "float64" for weight in self.module.weights)
-        return np.dtype(np.float64 if double else np.float32)
+        is_double = any(str(weight.dtype) == "float64" for weight in self.module.weights)
+        return dtype_of(takes_indices=self.takes_indices, is_double=is_double)
 
     def answer(self, points: AnyArray) -> Any:
         """Return what the model answers: an array, if it is one to be explained."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_explain.data.kinds import is_a
+from mlflow_explain.engines.deep.cells import dtype_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,10 +41,8 @@ class TorchNetwork:
     @cached_property
     def dtype(self) -> Any:
         """The type of numbers to make rows of."""
-        if self.takes_indices:
-            return np.dtype(np.int64)
-        double = str(self._like.dtype) == "torch.float64"
-        return np.dtype(np.float64 if double else np.float32)
+        is_double = str(self._like.dtype) == "torch.float64"
+        return dtype_of(takes_indices=self.takes_indices, is_double=is_double)
 
     def answer(self, points: AnyArray) -> Any:
         """Return what the module answers: a tensor, if it is one to be explained."""
