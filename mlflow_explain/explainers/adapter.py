@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
+import pandas as pd
 
 from mlflow_explain._typing import FeaturePerturbation, OutputSpace
 from mlflow_explain.data.arguments import one_of, truth
@@ -173,17 +174,22 @@ class ExplanationAdapter:
                     "some",
                     "Leave them out, or pass the importances of single rows, (n_rows, n_features).",
                 )
-            given = of_arrays(local_importance_values, None, Known())
-            return self._of_all_rows(given, evaluation_examples, (predictions, probabilities))
+            answers = (predictions, probabilities)
+            return self._of_all_rows(local_importance_values, evaluation_examples, answers)
         given = self._read(local_importance_values, evaluation_examples, expected_values)
         return self._made(
             given, evaluation_examples, (predictions, probabilities), include_local, batch_size
         )
 
-    def _of_all_rows(self, given: Given, rows: Any, answers: tuple[Any, Any]) -> Explanation:
-        """Return an explanation of one importance per feature, as the only row of `given`."""
+    def _of_all_rows(self, importances: Any, rows: Any, answers: tuple[Any, Any]) -> Explanation:
+        """Return an explanation of one importance per feature."""
         table = None if rows is None else table_of(rows, self.features)
-        names = self.features or (table and table.columns) or _numbered(given.n_features)
+        # A Series has names, and need not be in the order of the columns.
+        one = importances.to_frame().T if isinstance(importances, pd.Series) else importances
+        columns = self.features if table is None else list(table.columns)
+        values, names = by_name(one, columns)
+        given = of_arrays(values, None, Known())
+        names = columns or names or _numbered(given.n_features)
         _check_sizes(given, names, None)
         values = given.values(slice(None))[0]
         classes = self._classes_of(given)

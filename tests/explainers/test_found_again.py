@@ -75,6 +75,17 @@ def test_importances_with_names_are_put_in_order():
         ExplanationAdapter(features=["x", "y", "z"]).create_local(values)
 
 
+def test_a_series_of_importances_is_put_in_order():
+    ranked = pd.Series([3.0, 2.0, 1.0], index=["c", "a", "b"])
+    made = ExplanationAdapter(["a", "b", "c"]).create_global(ranked)
+    assert made.get_feature_importance_dict() == {"c": 3.0, "a": 2.0, "b": 1.0}
+    assert ExplanationAdapter().create_global(ranked).features == ("c", "a", "b")
+    plain = ExplanationAdapter(["x", "y", "z"]).create_global(pd.Series([3.0, 2.0, 1.0]))
+    assert plain.global_importance_values.tolist() == [3.0, 2.0, 1.0]
+    with pytest.raises(FeatureError, match="those of c, a, b"):
+        ExplanationAdapter(["x", "y", "z"]).create_global(ranked)
+
+
 def test_a_subset_in_another_order_keeps_its_values(tmp_path):
     model = LinearRegression().fit(ROWS, ROWS @ [1.0, 2.0, 3.0])
     for subset in ([2, 1, 0], [2]):
