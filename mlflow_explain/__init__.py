@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         LinearExplainableModel,
         SGDExplainableModel,
     )
+    from mlflow_explain.tracking.client import ExplanationClient
     from mlflow_explain.tracking.explain import explain_model
     from mlflow_explain.tracking.flavor import load_model, log_model, save_model
     from mlflow_explain.tracking.log import log_explanation
@@ -38,6 +39,7 @@ __all__ = [
     "DeepExplainer",
     "Explanation",
     "ExplanationAdapter",
+    "ExplanationClient",
     "KernelExplainer",
     "LGBMExplainableModel",
     "LIMEExplainer",
@@ -67,6 +69,7 @@ _HOMES = {
     "DeepExplainer": "mlflow_explain.explainers.deep",
     "Explanation": "mlflow_explain.explanation",
     "ExplanationAdapter": "mlflow_explain.explainers.adapter",
+    "ExplanationClient": "mlflow_explain.tracking.client",
     "KernelExplainer": "mlflow_explain.explainers.forced",
     "LGBMExplainableModel": "mlflow_explain.surrogates.models",
     "LIMEExplainer": "mlflow_explain.explainers.lime",

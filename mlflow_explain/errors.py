@@ -10,11 +10,14 @@ ExplainError
     UnsupportedTransformerError           a transformer mixes columns or hides where they come from
   ModelLoadError (ValueError)             a setting forbids loading the model
     PreprocessingUnavailableError         raw rows given, but the transformers were not loaded
+  OutOfTimeError (TimeoutError)           explaining takes longer than was allowed
   ArtifactError                           what is on disk or in a store
     ArtifactNotFoundError (FileNotFoundError)
     ArtifactExistsError (FileExistsError)
     CorruptArtifactError (ValueError)     digest, shape or content is not what was sealed
     FormatVersionError (ValueError)       written by a newer version of the package
+    StoreError (OSError)                  the store failed, is full or cannot be reached
+      StoreAccessError (PermissionError)  the store refused
 """
 
 from __future__ import annotations
@@ -80,6 +83,12 @@ class PreprocessingUnavailableError(ModelLoadError):
     """Raw rows were given, but the fitted transformers could not be loaded."""
 
 
+class OutOfTimeError(ExplainError, TimeoutError):
+    """Explaining takes longer than was allowed."""
+
+    __str__ = ExplainError.__str__
+
+
 class ArtifactError(ExplainError):
     """Something on disk or in a store is not as it should be."""
 
@@ -102,3 +111,13 @@ class CorruptArtifactError(ArtifactError, ValueError):
 
 class FormatVersionError(ArtifactError, ValueError):
     """A format version this package cannot read."""
+
+
+class StoreError(ArtifactError, OSError):
+    """The tracking or artifact store failed, is full, or cannot be reached."""
+
+    __str__ = ExplainError.__str__
+
+
+class StoreAccessError(StoreError, PermissionError):
+    """The tracking or artifact store refused to be read or written."""

@@ -3,10 +3,10 @@
 manifest.json                 names, classes, task, method, output space, digests; written last
 local-00000.npz ...           under raw/ and engineered/: values of 10,000 rows, base values
 global.npz                    under raw/ and engineered/: importance, and per output
-rows.parquet | rows-*.npz     under raw/ and engineered/: the evaluation rows
+rows-*.parquet | rows-*.npz   under raw/ and engineered/: the evaluation rows, 10,000 a file
 feature_map.npz               under engineered/: from engineered features to raw columns
-outcomes.parquet              predictions, probabilities and observed outcomes
-cohort_data.parquet           columns the model never sees
+outcomes-*.parquet            predictions, probabilities and observed outcomes
+cohort_data-*.parquet         columns the model never sees
 global_importance.json        a table MLflow's page shows
 """
 
@@ -26,10 +26,10 @@ from mlflow_explain.artifact.sealed import (
     write_arrays,
     write_json,
 )
-from mlflow_explain.artifact.tables import blocks, read_table, write_table
+from mlflow_explain.artifact.tables import Window, blocks, read_table, window, write_table
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.data.views import finite, plain_labels
-from mlflow_explain.errors import CorruptArtifactError
+from mlflow_explain.errors import CorruptArtifactError, MissingPartError
 from mlflow_explain.explanation import (
     MEAN_ABSOLUTE,
     Background,
@@ -120,13 +120,20 @@ def stage(explanation: Explanation, folder: Path, *, include_data: bool = True) 
     return content
 
 
-def load_explanation(path: str | Path) -> Explanation:
+def load_explanation(
+    path: str | Path, *, kind: FeatureKind | None = None, rows: slice | None = None
+) -> Explanation:
     """Read an explanation from a folder, verifying the digest of every file it needs.
 
     Parameters
     ----------
     path : str or Path
         A folder written by `save_explanation` or kept with a run.
+    kind : {"raw", "engineered"}, optional
+        Read this one alone; by default both, the engineered one behind the raw one.
+    rows : slice, optional
+        Read these rows alone, from the files they lie in. The global importance is that of all
+        rows, as it was kept.
 
     Returns
     -------
@@ -141,21 +148,25 @@ def load_explanation(path: str | Path) -> Explanation:
     CorruptArtifactError
         A file is missing, damaged, or was changed.
     """
-    sealed = open_sealed(path, KIND)
-    return READERS[sealed.manifest["format_version"]](sealed)
+    return read(open_sealed(path, KIND), kind=kind, rows=rows)
+
+
+def read(
+    sealed: Sealed, *, kind: FeatureKind | None = None, rows: slice | None = None
+) -> Explanation:
+    """Read an explanation, or a part of it, from a sealed folder."""
+    return READERS[sealed.manifest["format_version"]](sealed, kind, rows)
 
 
 def _stage_member(member: Explanation, folder: Path, include_data: bool) -> dict[str, Any]:
     kind = member.kind
     whole, local = member.global_, member.local
     importance = {"values": whole.values, "per_output": whole.per_output}
-    if whole.standard_deviations is not None:
-        importance["standard_deviations"] = whole.standard_deviations
+    importance |= _known(standard_deviations=whole.standard_deviations, rest=whole.rest)
     write_arrays(folder, f"{kind}/global.npz", importance)
     if local is not None:
-        parts = {"values": blocks(local.values)}
-        if local.standard_errors is not None:
-            parts["standard_errors"] = blocks(local.standard_errors)
+        optional = _known(standard_errors=local.standard_errors, rest=local.rest)
+        parts = {name: blocks(part) for name, part in ({"values": local.values} | optional).items()}
         for number, block in enumerate(zip(*parts.values(), strict=True)):
             arrays = dict(zip(parts, block, strict=True)) | {"base_values": local.base_values}
             write_arrays(folder, f"{kind}/local-{number:05d}.npz", arrays)
@@ -165,6 +176,7 @@ def _stage_member(member: Explanation, folder: Path, include_data: bool) -> dict
     return {
         "features": list(member.features),
         "measure": whole.measure,
+        "n_rest": whole.n_rest,
         "raw_features": member.raw_features and list(member.raw_features),
         "rows": (
             write_table(folder, f"{kind}/rows", member.rows.data)
@@ -172,6 +184,11 @@ def _stage_member(member: Explanation, folder: Path, include_data: bool) -> dict
             else None
         ),
     }
+
+
+def _known(**parts: AnyArray | None) -> dict[str, AnyArray]:
+    """Return the parts that are there."""
+    return {name: part for name, part in parts.items() if part is not None}
 
 
 def _stage_rows(rows: EvaluatedRows | None, folder: Path) -> dict[str, Any]:
@@ -198,23 +215,26 @@ def _stage_rows(rows: EvaluatedRows | None, folder: Path) -> dict[str, Any]:
 def _importance_table(explanation: Explanation) -> dict[str, Any]:
     """Return the global importance as the table MLflow's artifact page shows."""
     ranked = explanation.get_feature_importance_dict()
-    return {
-        "columns": ["rank", "feature", "importance"],
-        "data": [[i + 1, name, finite(v)] for i, (name, v) in enumerate(ranked.items())],
-    }
+    lines = [[i + 1, name, finite(v)] for i, (name, v) in enumerate(ranked.items())]
+    other = explanation.other_importance
+    if other is not None:
+        lines.append([None, f"{explanation.num_left_out} others", finite(other)])
+    return {"columns": ["rank", "feature", "importance"], "data": lines}
 
 
-def _read_1(sealed: Sealed) -> Explanation:
-    manifest = sealed.manifest
+def _read_1(sealed: Sealed, kind: FeatureKind | None, rows: slice | None) -> Explanation:
+    chosen = window(rows, sealed.manifest.get("n_rows", 0))
     try:
-        return _assembled(sealed, manifest)
+        return _assembled(sealed, sealed.manifest, kind, chosen)
     except (KeyError, TypeError, IndexError) as error:
         raise CorruptArtifactError(
             "a manifest with all its entries", f"{type(error).__name__}: {error}", "Log it again."
         ) from error
 
 
-def _assembled(sealed: Sealed, manifest: Mapping[str, Any]) -> Explanation:
+def _assembled(
+    sealed: Sealed, manifest: Mapping[str, Any], asked: FeatureKind | None, chosen: Window
+) -> Explanation:
     common = {name: manifest[name] for name in _PLAIN} | {
         "id": manifest["id"],
         "classes": manifest["classes"],
@@ -225,8 +245,14 @@ def _assembled(sealed: Sealed, manifest: Mapping[str, Any]) -> Explanation:
     order: tuple[FeatureKind, ...] = ("engineered", "raw")
     for kind in order:
         about = manifest["members"].get(kind)
-        if about is not None:
-            made = _read_member(sealed, kind, about, common, made)
+        if about is not None and asked in {None, kind}:
+            made = _read_member(sealed, kind, about, common, made, chosen)
+    if made is None and asked is not None and manifest["members"]:
+        raise MissingPartError(
+            f"an explanation with {asked} features",
+            f"one with {' and '.join(manifest['members'])} features",
+            "Ask for the other kind.",
+        )
     if made is None:
         raise CorruptArtifactError("a raw or engineered member", "none", "Log it again.")
     return made
@@ -238,15 +264,9 @@ def _read_member(
     about: Mapping[str, Any],
     common: Mapping[str, Any],
     engineered: Explanation | None,
+    chosen: Window,
 ) -> Explanation:
     importance = sealed.arrays(f"{kind}/global.npz")
-    parts = [sealed.arrays(name) for name in sealed.names(f"{kind}/local-")]
-    local = None
-    if parts:
-        values = np.concatenate([part["values"] for part in parts])
-        errors = [part["standard_errors"] for part in parts if "standard_errors" in part]
-        known = np.concatenate(errors) if len(errors) == len(parts) else None
-        local = LocalImportance(values, parts[0]["base_values"], known)
     fold = None
     if sealed.has(f"{kind}/feature_map.npz"):
         arrays = sealed.arrays(f"{kind}/feature_map.npz")
@@ -258,27 +278,50 @@ def _read_member(
         kind=kind,
         features=about["features"],
         raw_features=about["raw_features"],
-        global_=GlobalImportance(**importance, measure=about.get("measure", MEAN_ABSOLUTE)),
-        local=local,
-        rows=_read_rows(sealed, kind, about),
+        global_=GlobalImportance(
+            importance["values"],
+            importance["per_output"],
+            importance.get("standard_deviations"),
+            about.get("measure", MEAN_ABSOLUTE),
+            importance.get("rest"),
+            about.get("n_rest", 0),
+        ),
+        local=_read_local(sealed, kind, chosen),
+        rows=_read_rows(sealed, kind, about, chosen),
         engineered=engineered,
         feature_map=fold,
     )
 
 
-def _read_rows(sealed: Sealed, kind: FeatureKind, about: Mapping[str, Any]) -> EvaluatedRows | None:
+def _read_local(sealed: Sealed, kind: FeatureKind, chosen: Window) -> LocalImportance | None:
+    names = sealed.names(f"{kind}/local-")
+    if not names:
+        return None
+    parts = [sealed.arrays(name) for name in names[chosen.blocks]]
+    base = parts[0].pop("base_values")
+    found = {
+        name: np.concatenate([part[name] for part in parts])[chosen.inside] for name in parts[0]
+    }
+    return LocalImportance(**found, base_values=base)
+
+
+def _read_rows(
+    sealed: Sealed, kind: FeatureKind, about: Mapping[str, Any], chosen: Window
+) -> EvaluatedRows | None:
     manifest = sealed.manifest
     if about["rows"] is None or manifest["outcomes"] is None:
         return None
-    data = read_table(sealed, f"{kind}/rows", about["rows"])
-    outcomes = read_table(sealed, "outcomes", manifest["outcomes"])
+    data = read_table(sealed, f"{kind}/rows", about["rows"], chosen)
+    outcomes = read_table(sealed, "outcomes", manifest["outcomes"], chosen)
     known = {name: _outcome(outcomes, column) for name, column in _OUTCOMES.items()}
     cohort = manifest["cohort_data"]
+    known["cohort_data"] = (
+        None if cohort is None else read_table(sealed, "cohort_data", cohort, chosen)
+    )
     return EvaluatedRows(
         data=data,
         ids=data.index.to_numpy() if is_frame(data) else outcomes["row_id"].to_numpy(),
         **known,
-        cohort_data=None if cohort is None else read_table(sealed, "cohort_data", cohort),
     )
 
 
@@ -291,4 +334,6 @@ def _outcome(table: pd.DataFrame, column: str) -> AnyArray | None:
 
 
 # Format version -> reader. Readers of released versions are never changed.
-READERS: dict[int, Callable[[Sealed], Explanation]] = {1: _read_1}
+READERS: dict[int, Callable[[Sealed, FeatureKind | None, slice | None], Explanation]] = {
+    1: _read_1,
+}

@@ -28,7 +28,7 @@ from mlflow_explain.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mlflow_explain._typing import AnyArray
 
@@ -154,11 +154,14 @@ class Sealed:
         Its manifest.
     digest : str
         sha256 of the manifest.
+    fetch : callable, optional
+        Brings a file that is not in the folder yet, by its name.
     """
 
     folder: Path
     manifest: Mapping[str, Any]
     digest: str
+    fetch: Callable[[str], None] | None = None
 
     def has(self, name: str) -> bool:
         """Whether the manifest lists a file."""
@@ -172,6 +175,8 @@ class Sealed:
         """Return a file's bytes after comparing their digest."""
         _check_name(name)
         path = self.folder / name
+        if self.fetch is not None and self.has(name) and not path.exists():
+            self.fetch(name)
         if not self.has(name) or not path.is_file():
             raise CorruptArtifactError(
                 f"the file {name} in {self.folder}", "none", "Restore or log it again."
@@ -208,8 +213,17 @@ class Sealed:
         return self.read(name).decode()
 
 
-def open_sealed(path: str | Path, kind: str) -> Sealed:
+def open_sealed(path: str | Path, kind: str, fetch: Callable[[str], None] | None = None) -> Sealed:
     """Open a sealed folder of the given kind.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder.
+    kind : str
+        ``"explanation"`` or ``"scoring-explainer"``.
+    fetch : callable, optional
+        Brings the other files into the folder when they are read; the manifest lies there.
 
     Raises
     ------
@@ -243,7 +257,7 @@ def open_sealed(path: str | Path, kind: str) -> Sealed:
         raise CorruptArtifactError(
             _named(kind), f"kind {manifest.get('kind')}", "Check what the path leads to."
         )
-    return Sealed(folder, manifest, _sha256(content))
+    return Sealed(folder, manifest, _sha256(content), fetch)
 
 
 def _named(kind: str) -> str:

@@ -10,12 +10,20 @@ from mlflow_explain.dashboard import words
 if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
+# Backslashes are not understood alike: MLflow's pages show some, and make links, mentions and
+# pictures of what they stand before. References are. An underscore within a word stays readable.
+_SPECIAL = re.compile(
+    r"[\\`*\[\]<>|$~&@]|:(?=\S)|(?<=www)\.|(?<![^\W_])_+|_+(?![^\W_])", re.IGNORECASE
+)
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    """Return text that Markdown shows as it is, on one line, anywhere but at a line's start."""
+    return _SPECIAL.sub(_referred, " ".join(text.split()))
+
+
+def _referred(found: re.Match[str]) -> str:
+    return "".join(f"&#{ord(char)};" for char in found[0])
 
 
 def importance_table(explanation: Explanation, top_k: int | None = None) -> str:
@@ -32,6 +40,10 @@ def importance_table(explanation: Explanation, top_k: int | None = None) -> str:
         f"| {rank} | {escaped(name)} | {value:.4g} |{end}"
         for rank, ((name, value), end) in enumerate(zip(ranked.items(), ends, strict=False), 1)
     ]
+    other = explanation.other_importance
+    if other is not None and len(ranked) == explanation.num_features:
+        empty = "" if spread is None else " |"
+        lines.append(f"| | {explanation.num_left_out} others | {other:.4g} |{empty}")
     return "\n".join(lines)
 
 

@@ -58,15 +58,18 @@ def importance_table(explanation: Explanation, top_k: int = TOP_K) -> str:
         for (name, value), bar, deviation in zip(ranked.items(), bars, deviations, strict=True)
     )
     caption = f"Global importance, {words.KINDS[explanation.kind]}"
-    if len(ranked) < explanation.num_features:
-        caption += f" (top {len(ranked)} of {explanation.num_features})"
+    n_all = explanation.num_features + explanation.num_left_out
+    if len(ranked) < n_all:
+        caption += f" (top {len(ranked)} of {n_all})"
+    if explanation.other_importance is not None and len(ranked) == explanation.num_features:
+        rows += _others(explanation.num_left_out, explanation.other_importance, "<td></td>")
     measure = html.escape(explanation.global_measure)
     return _table(caption, ("Column", "Share of the largest", measure), rows)
 
 
 def row_table(explanation: Explanation, top_k: int = TOP_K) -> str:
     """Return the attributions of the only row, largest first, as name, value, bar and number."""
-    values, _, unit = attributions_to(explanation)
+    values, _, unit, left_out = attributions_to(explanation)
     own = values[0]
     order = [int(i) for i in largest(np.nan_to_num(own), top_k)]
     shown = [float(own[i]) for i in order]
@@ -77,11 +80,11 @@ def row_table(explanation: Explanation, top_k: int = TOP_K) -> str:
         for i, cell, bar, value in zip(order, cells, _bars(shown), shown, strict=True)
     )
     caption = f"Attributions of one row, {words.KINDS[explanation.kind]}"
-    if len(order) < len(own):
-        caption += f" (top {len(order)} of {len(own)})"
-        rest = float(np.delete(own, order).sum())
-        name = f"<th scope='row'>{len(own) - len(order)} others</th>"
-        rows += f"<tr>{name}<td></td><td></td>{_number(rest)}</tr>"
+    n_all = len(own) + explanation.num_left_out
+    if len(order) < n_all:
+        caption += f" (top {len(order)} of {n_all})"
+        rest = float(np.delete(own, order).sum() + left_out[0])
+        rows += _others(n_all - len(order), rest, "<td></td><td></td>")
     return _table(caption, ("Column", "Value", "Share of the largest", html.escape(unit)), rows)
 
 
@@ -105,6 +108,11 @@ def _table(caption: str, heads: tuple[str, ...], rows: str) -> str:
 
 def _name(name: str) -> str:
     return f"<th scope='row'>{html.escape(name)}</th>"
+
+
+def _others(n_rest: int, value: float, empty: str) -> str:
+    """Return the last row of a table: the sum of what it does not show."""
+    return f"<tr><th scope='row'>{n_rest} others</th>{empty}{_number(value)}</tr>"
 
 
 def _cell(value: Any) -> str:

@@ -111,8 +111,8 @@ def headline(explanation: Explanation) -> str:
 
 def of_row(explanation: Explanation) -> str:
     """Return what became of the only row: its output, or what stands for it, and the base value."""
-    values, base, unit = attributions_to(explanation)
-    total = total_of(base, values[0])
+    values, base, unit, rest = attributions_to(explanation)
+    total = total_of(base, values[0], float(rest[0]))
     name = f"{unit[0].upper()}{unit[1:]}"
     if not isfinite(total):
         return f"{name}; the base value is not known."
@@ -133,7 +133,7 @@ def facts(explanation: Explanation) -> dict[str, str]:
     made = {
         "Model": f"{explanation.model_type} ({explanation.model_task})",
         "Rows explained": rows,
-        "Features": f"{explanation.num_features} {KINDS[explanation.kind]}",
+        "Features": f"{explanation.num_features} {KINDS[explanation.kind]}{_left_out(explanation)}",
         "Importance": explanation.global_measure,
         "Method": _METHODS.get(explanation.method, explanation.method),
     }
@@ -154,6 +154,11 @@ def facts(explanation: Explanation) -> dict[str, str]:
     if explanation.comment:
         made["Comment"] = explanation.comment
     return made
+
+
+def _left_out(explanation: Explanation) -> str:
+    n_rest = explanation.num_left_out
+    return f"; {n_rest} others are kept as one sum" if n_rest else ""
 
 
 def _quality(explanation: Explanation) -> dict[str, str]:

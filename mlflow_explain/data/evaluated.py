@@ -35,11 +35,14 @@ class Attributions(NamedTuple):
         NaN where it is not known.
     unit : str
         In words: ``"log-odds of yes"``.
+    rest : ndarray of shape (n_rows,)
+        Sum of the attributions of features that were left out.
     """
 
     values: FloatArray
     base_value: float
     unit: str
+    rest: FloatArray
 
 
 def attributions_to(explanation: Explanation, output: Any = None) -> Attributions:
@@ -55,15 +58,17 @@ def attributions_to(explanation: Explanation, output: Any = None) -> Attribution
         raise MissingPartError("an explanation of some rows", "one of none", "Explain some rows.")
     index = output_index(explanation, output)
     classes = explanation.classes
-    values, base = layout.of_output(local, index, None if classes is None else len(classes))
+    n_classes = None if classes is None else len(classes)
+    values, base = layout.of_output(local, index, n_classes)
+    rest = layout.rest_of_output(local, index, n_classes)
     space = explanation.output_space or "importance"
     if classes is not None:
         label = classes[index]
         name = label if isinstance(label, str) else f"class {label}"
-        return Attributions(values, base, f"{space} of {name}")
+        return Attributions(values, base, f"{space} of {name}", rest)
     several = f", target {index}" if local.n_outputs > 1 else ""
     unit = "unit of the prediction" if space == "raw" else space
-    return Attributions(values, base, f"{unit}{several}")
+    return Attributions(values, base, f"{unit}{several}", rest)
 
 
 def sum_name(explanation: Explanation) -> str:
@@ -74,10 +79,10 @@ def sum_name(explanation: Explanation) -> str:
     return "output" if explanation.is_additive else "sum (approximate)"
 
 
-def total_of(base: float, attributions: FloatArray) -> float:
+def total_of(base: float, attributions: FloatArray, rest: float = 0.0) -> float:
     """Return base value plus attributions (n_features,); 0 where only rounding is left."""
-    total = base + float(np.sum(attributions))
-    noise = _NOISE * (abs(base) + float(np.abs(attributions).sum()))
+    total = base + float(np.sum(attributions)) + rest
+    noise = _NOISE * (abs(base) + float(np.abs(attributions).sum()) + abs(rest))
     return 0.0 if abs(total) <= noise else total
 
 

@@ -60,7 +60,7 @@ def to_dict(explanation: Explanation) -> dict[str, Any]:
     """Return names, values and settings as plain Python objects; NaN and infinity become None."""
     local = explanation.local
     deviations = explanation.global_.standard_deviations
-    errors = None if local is None else local.standard_errors
+    errors, rest = (None, None) if local is None else (local.standard_errors, local.rest)
     n_classes = None if explanation.classes is None else len(explanation.classes)
     return {
         "id": explanation.id,
@@ -79,9 +79,16 @@ def to_dict(explanation: Explanation) -> dict[str, Any]:
         "global_standard_deviations": (
             None if deviations is None else listed(np.asarray(deviations))
         ),
+        "num_left_out": explanation.num_left_out,
+        "other_importance": (
+            None if explanation.other_importance is None else finite(explanation.other_importance)
+        ),
         "expected_values": None if local is None else listed(explanation.expected_values),
         "local_importance_values": (
             None if local is None else listed(explanation.local_importance_values)
+        ),
+        "other_importance_values": (
+            None if rest is None else listed(layout.rest_per_class(rest, n_classes))
         ),
         "standard_errors": (
             None if errors is None else listed(layout.errors_per_class(errors, n_classes))

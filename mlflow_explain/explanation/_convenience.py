@@ -23,6 +23,26 @@ class Conveniences:
     def _explanation(self) -> Explanation:
         return cast("Explanation", self)
 
+    def top(self, top_k: int | None) -> Explanation:
+        """Return the explanation of its most important features only; the rest is summed.
+
+        Parameters
+        ----------
+        top_k : int or None
+            How many features, by the absolute value of their global importance; 0 and None keep
+            all. An engineered explanation keeps as many of its own.
+
+        Returns
+        -------
+        Explanation
+            With the values, and the columns of the rows, of these features alone.
+            `other_importance` and `other_importance_values` are the sums of what was left out,
+            so that base value plus attributions plus other are the model's output as before.
+        """
+        from mlflow_explain.data import truncated
+
+        return truncated.top(self._explanation(), top_k)
+
     def to_frame(self, output: Any = None) -> pd.DataFrame:
         """Return a table: one line per row with the attributions, or one per feature without them.
 

@@ -95,7 +95,7 @@ class FeatureMap(Remade):
             columns, starts = np.unique(self.raw, return_index=True)
             parts = local.values[:, self.engineered, :] * self.weights[:, None]
             folded[:, columns, :] = np.add.reduceat(parts, starts, axis=1)
-        return LocalImportance(folded, local.base_values, self._errors(local))
+        return LocalImportance(folded, local.base_values, self._errors(local), local.rest)
 
     def _errors(self, local: LocalImportance) -> FloatArray | None:
         """Return standard errors of the sums: at most the sum of those of the parts."""

@@ -12,7 +12,7 @@ from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation._arrays import frozen_floats
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import FloatArray
+    from mlflow_explain._typing import FloatArray, IntArray
 
 
 class Remade:
@@ -46,11 +46,14 @@ class LocalImportance(Remade):
         The output expected without any feature known.
     standard_errors : ndarray of the shape of `values`, optional
         Of values estimated from a sample of coalitions; None where they are exact.
+    rest : ndarray of shape (n_rows, n_outputs), optional
+        Sum of the attributions of features that were left out; None where none was.
     """
 
     values: FloatArray
     base_values: FloatArray
     standard_errors: FloatArray | None = None
+    rest: FloatArray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", frozen_floats(self.values))
@@ -61,15 +64,17 @@ class LocalImportance(Remade):
                 f"{self.values.shape} and {self.base_values.shape}",
                 "Give one base value per output, and values with three axes.",
             )
-        if self.standard_errors is None:
+        self._check("standard_errors", self.values.shape, "Give one standard error per value.")
+        self._check("rest", (self.n_rows, self.n_outputs), "Give one sum per row and output.")
+
+    def _check(self, name: str, shape: tuple[int, ...], fix: str) -> None:
+        """Freeze an optional part, and refuse it in another shape."""
+        part = getattr(self, name)
+        if part is None:
             return
-        object.__setattr__(self, "standard_errors", frozen_floats(self.standard_errors))
-        if self.standard_errors.shape != self.values.shape:
-            raise InvalidInputError(
-                f"standard errors of the shape of the values, {self.values.shape}",
-                f"{self.standard_errors.shape}",
-                "Give one standard error per value.",
-            )
+        object.__setattr__(self, name, frozen_floats(part))
+        if np.shape(part) != shape:
+            raise InvalidInputError(f"{name} of shape {shape}", f"{np.shape(part)}", fix)
 
     @property
     def n_rows(self) -> int:
@@ -88,7 +93,19 @@ class LocalImportance(Remade):
 
     def outputs(self) -> FloatArray:
         """Return base value plus attributions: the explained output, (n_rows, n_outputs)."""
-        return np.asarray(self.base_values + self.values.sum(axis=1))
+        whole = self.base_values + self.values.sum(axis=1)
+        return np.asarray(whole if self.rest is None else whole + self.rest)
+
+    def only(self, positions: IntArray) -> LocalImportance:
+        """Return the attributions of some features; those of the others are summed as `rest`."""
+        left_out = np.delete(self.values, positions, axis=1).sum(axis=1)
+        errors = self.standard_errors
+        return LocalImportance(
+            self.values[:, positions],
+            self.base_values,
+            None if errors is None else errors[:, positions],
+            left_out if self.rest is None else left_out + self.rest,
+        )
 
 
 # What the global importance of local attributions is.
@@ -109,16 +126,24 @@ class GlobalImportance(Remade):
         Of `values` over repetitions, where they were drawn at random.
     measure : str
         What the values are, in words: ``"mean |importance|"``, ``"increase of log_loss"``.
+    rest : ndarray of shape (n_outputs,), optional
+        Sum of the importances of features that were left out; None where none was.
+    n_rest : int
+        How many those are.
     """
 
     values: FloatArray
     per_output: FloatArray
     standard_deviations: FloatArray | None = None
     measure: str = MEAN_ABSOLUTE
+    rest: FloatArray | None = None
+    n_rest: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", frozen_floats(self.values))
         object.__setattr__(self, "per_output", frozen_floats(self.per_output))
+        if self.rest is not None:
+            object.__setattr__(self, "rest", frozen_floats(self.rest))
         if self.per_output.ndim != 2 or self.per_output.shape[:1] != self.values.shape:
             raise InvalidInputError(
                 "values of shape (n_features,) and per_output of shape (n_features, n_outputs)",
@@ -134,6 +159,19 @@ class GlobalImportance(Remade):
                 f"{self.standard_deviations.shape}",
                 "Give one standard deviation per feature.",
             )
+
+    def only(self, positions: IntArray) -> GlobalImportance:
+        """Return the importance of some features; that of the others is summed as `rest`."""
+        left_out = np.delete(self.per_output, positions, axis=0).sum(axis=0)
+        spread = self.standard_deviations
+        return GlobalImportance(
+            self.values[positions],
+            self.per_output[positions],
+            None if spread is None else spread[positions],
+            self.measure,
+            left_out if self.rest is None else left_out + self.rest,
+            self.n_rest + len(self.values) - len(positions),
+        )
 
 
 def aggregate(local: LocalImportance) -> GlobalImportance:

@@ -55,6 +55,14 @@ def errors_per_class(errors: FloatArray, n_classes: int | None) -> FloatArray:
     return np.concatenate([each, each]) if is_mirrored(len(each), n_classes) else each
 
 
+def rest_per_class(rest: FloatArray, n_classes: int | None) -> FloatArray:
+    """Return sums of what was left out (n_rows, n_outputs): (n_classes, n_rows) or (n_rows,)."""
+    each = rest.T
+    if n_classes is None:
+        return each[0] if len(each) == 1 else each
+    return np.concatenate([-each, each]) if is_mirrored(len(each), n_classes) else each
+
+
 def base_per_class(base_values: FloatArray, n_classes: int | None) -> FloatArray:
     """Return base values as users see them: one per class, or one for a regression."""
     if is_mirrored(len(base_values), n_classes):
@@ -66,10 +74,21 @@ def of_output(
     local: LocalImportance, output: int, n_classes: int | None
 ) -> tuple[FloatArray, float]:
     """Return the attributions (n_rows, n_features) and the base value of one class or target."""
+    sign, column = _column_of(local, output, n_classes)
+    return sign * local.values[:, :, column], sign * float(local.base_values[column])
+
+
+def rest_of_output(local: LocalImportance, output: int, n_classes: int | None) -> FloatArray:
+    """Return what was left out of one class or target, (n_rows,); zeros where nothing was."""
+    sign, column = _column_of(local, output, n_classes)
+    return np.zeros(local.n_rows) if local.rest is None else sign * local.rest[:, column]
+
+
+def _column_of(local: LocalImportance, output: int, n_classes: int | None) -> tuple[int, int]:
+    """Return the sign and the position of a class or target among the outputs."""
     if is_mirrored(local.n_outputs, n_classes):
-        sign = 1.0 if output == 1 else -1.0
-        return sign * local.values[:, :, 0], sign * float(local.base_values[0])
-    return local.values[:, :, output], float(local.base_values[output])
+        return (1 if output == 1 else -1), 0
+    return 1, output
 
 
 def check_names(names: Sequence[str], n_features: int) -> None:

@@ -232,6 +232,11 @@ class Explanation(Conveniences, Remade):
         return len(self.features)
 
     @property
+    def num_left_out(self) -> int:
+        """Number of features left out by `top`, whose importances are summed as `other`."""
+        return self.global_.n_rest
+
+    @property
     def num_classes(self) -> int:
         """Number of classes; 1 for regression."""
         return 1 if self.classes is None else len(self.classes)
@@ -314,6 +319,12 @@ class Explanation(Conveniences, Remade):
         return layout.base_per_class(self.require_local().base_values, self._n_classes)
 
     @property
+    def other_importance_values(self) -> FloatArray | None:
+        """Sum of the attributions left out by `top`: (n_classes, n_rows), or (n_rows,)."""
+        rest = self.require_local().rest
+        return None if rest is None else layout.rest_per_class(rest, self._n_classes)
+
+    @property
     def is_additive(self) -> bool:
         """Whether base value plus attributions are the model's own output, up to rounding.
 
@@ -345,6 +356,11 @@ class Explanation(Conveniences, Remade):
     def global_importance_values(self) -> FloatArray:
         """Importance per feature, (n_features,), in the order of `features`."""
         return self.global_.values
+
+    @property
+    def other_importance(self) -> float | None:
+        """Sum of the importances left out by `top`; None where nothing was."""
+        return None if self.global_.rest is None else float(self.global_.rest.mean())
 
     @property
     def global_measure(self) -> str:

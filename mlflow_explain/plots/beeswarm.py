@@ -52,7 +52,7 @@ def figure(explanation: Explanation, top_k: int | None = 10, output: Any = None)
     Picture
         A matplotlib figure; of more than 5,000 rows it shows as many, and says so.
     """
-    values, _, unit = attributions_to(explanation, output)
+    values, _, unit, _ = attributions_to(explanation, output)
     rows, told = thinned(len(values))
     _, features = shown(top_k, explanation.num_features)
     order = descending(np.abs(values).mean(axis=0))[: kept(top_k)]

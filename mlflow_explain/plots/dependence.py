@@ -57,7 +57,7 @@ def figure(
     Picture
         A matplotlib figure; of more than 5,000 rows it shows as many, and says so.
     """
-    values, _, unit = attributions_to(explanation, output)
+    values, _, unit, _ = attributions_to(explanation, output)
     if feature is None:
         feature = explanation.features[int(descending(np.abs(values).mean(axis=0))[0])]
     position, column = _column(explanation, feature)

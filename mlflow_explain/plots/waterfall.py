@@ -60,7 +60,7 @@ def figure(
         A matplotlib figure. Where attributions do not sum to the model's own output, that stands
         below their sum, if it was kept.
     """
-    values, base, unit = attributions_to(explanation, output)
+    values, base, unit, rest = attributions_to(explanation, output)
     if not isinstance(row, Integral) or not 0 <= row < len(values):
         raise InvalidInputError(
             f"`row`, a position from 0 to {len(values) - 1}", repr(row), "Number a row."
@@ -75,12 +75,12 @@ def figure(
     order = largest(own, kept(top_k))
     names = [_label(explanation, int(i), row) for i in order]
     steps = list(own[order])
-    n_rest = len(own) - len(order)
+    n_rest = len(own) - len(order) + explanation.num_left_out
     if n_rest:
         names.append(f"{n_rest} other feature{'s' if n_rest > 1 else ''}")
-        steps.append(float(own.sum() - np.sum(steps)))
+        steps.append(float(own.sum() - np.sum(steps) + rest[row]))
     end = sum_name(explanation)
-    points = {"base value": base, end: total_of(base, own)}
+    points = {"base value": base, end: total_of(base, own, float(rest[row]))}
     subtitle = f"{shortened(unit, UNIT)}; blue raises it, orange lowers it"
     if end != "output":
         answer = _own_output(explanation, row, output)

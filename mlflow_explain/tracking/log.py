@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import mlflow
 import numpy as np
 import pandas as pd
 
+from mlflow_explain._version import __version__
 from mlflow_explain.errors import InvalidInputError, MissingPartError
-from mlflow_explain.tracking import items, nested
-from mlflow_explain.tracking.send import send
+from mlflow_explain.tracking import figures, items, nested
+from mlflow_explain.tracking.records import Record
+from mlflow_explain.tracking.store import RunStore, typed
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, Rows
     from mlflow_explain.explanation import Explanation
+
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ def log_explanation(
     cohort_data: Rows | None = None,
     model_uri: str | None = None,
     include_data: bool = True,
+    top_k: int | None = None,
 ) -> LoggedExplanation:
     """Keep an explanation with a run: values, rows, report, picture, table, metrics.
 
@@ -86,6 +92,9 @@ def log_explanation(
     include_data : bool, default=True
         Keep the explained rows, their outcomes and the cohort columns. Without them the values
         are kept alone.
+    top_k : int, optional
+        Keep the values, and the columns of the rows, of so many most important features only, and
+        the sum of the others; by default all.
 
     Returns
     -------
@@ -96,31 +105,86 @@ def log_explanation(
     ------
     LengthMismatchError
         Outcomes or cohort columns are not of the explained rows.
+    StoreError
+        The store failed or refused. What was written until then is shown to nobody.
     """
     complete = _completed(explanation, comment, true_y, cohort_data)
-    client = mlflow.MlflowClient()
-    run = client.get_run(run_id) if run_id else mlflow.active_run() or mlflow.start_run()
-    if client.list_artifacts(run.info.run_id, f"{items.ROOT}/{complete.id}"):
-        # Kept before, or half of it: nothing that lies there is touched, or mixed with this one.
-        complete = _renamed(complete)
-    model_digest = None if model_uri is None else nested.digest_of(nested.plain_folder(model_uri))
-    with tempfile.TemporaryDirectory(prefix="mlflow-explain-") as temporary:
-        folder = Path(temporary)
+    store = RunStore.of(run_id)
+    return _keep(store, complete, model_uri=model_uri, include_data=include_data, top_k=top_k)
+
+
+def _keep(
+    store: RunStore,
+    whole: Explanation,
+    *,
+    model_uri: str | None,
+    include_data: bool,
+    top_k: int | None,
+) -> LoggedExplanation:
+    """Write a complete explanation to a run: files first, then the manifest, last the record.
+
+    Parameters
+    ----------
+    store : RunStore
+        The run.
+    whole : Explanation
+        With all its features: what is left out still counts in the metrics.
+    model_uri, include_data, top_k
+        As of `log_explanation`.
+    """
+    run = store.run()
+    model_digest = None if model_uri is None else _digest_of(model_uri)
+    with (
+        typed("have room for the files of an explanation"),
+        tempfile.TemporaryDirectory(prefix="mlflow-explain-") as temporary,
+    ):
+        explanation = _with_place(store, whole.top(top_k), Path(temporary))
+        folder = Path(temporary) / "staged"
+        folder.mkdir()
         digest = items.staged(
-            complete,
+            explanation,
             folder,
             model_uri=model_uri,
             model_digest=model_digest,
             include_data=include_data,
         )
-        send(client, run.info.run_id, items.of(complete, folder, digest))
+        record = Record.of(explanation, digest, model_uri)
+        store.send(items.of(explanation, folder, record, figures.metrics(whole)))
     return LoggedExplanation(
-        complete,
+        explanation,
         run.info.run_id,
         run.info.experiment_id,
-        f"{items.ROOT}/{complete.id}",
+        items.place_of(explanation.id),
         digest,
     )
+
+
+def _digest_of(model_uri: str) -> str:
+    with typed(f"give the model {model_uri}"):
+        return nested.digest_of(nested.plain_folder(model_uri))
+
+
+def _with_place(store: RunStore, explanation: Explanation, temporary: Path) -> Explanation:
+    """Return the explanation under an id whose folder in the run is its alone.
+
+    Each writer leaves a mark of its own and then looks: of two who write the same explanation at
+    the same time at least one sees the other's. Who sees anything but its own mark takes a new id,
+    so nothing that lies there is touched, or mixed with this one.
+    """
+    if not _ID.fullmatch(explanation.id):
+        raise InvalidInputError(
+            "an explanation's id of letters, digits, `-` and `_`, at most 64",
+            repr(explanation.id)[:80],
+            "Leave `id` out when you make an Explanation.",
+        )
+    place = items.place_of(explanation.id)
+    if not store.names(place):
+        mark = temporary / f"writer-{uuid.uuid4().hex[:12]}"
+        mark.write_text(f"mlflow-explain {__version__}\n", encoding="utf-8")
+        store.send([items.ArtifactItem(mark, place)])
+        if store.names(place) == [mark.name]:
+            return explanation
+    return _renamed(explanation)
 
 
 def _renamed(explanation: Explanation) -> Explanation:

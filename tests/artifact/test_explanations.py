@@ -153,7 +153,7 @@ def test_a_taken_folder_is_not_overwritten_unasked(folder, explanation, tmp_path
     assert (folder / "notes.txt").exists()
 
 
-@pytest.mark.parametrize("pattern", ["raw/local-*.npz", "raw/rows.parquet", "manifest.json"])
+@pytest.mark.parametrize("pattern", ["raw/local-*.npz", "raw/rows-*.parquet", "manifest.json"])
 def test_32_truncated_files_are_refused(folder, pattern):
     path = next(folder.glob(pattern))
     path.write_bytes(path.read_bytes()[:-20])
@@ -163,7 +163,7 @@ def test_32_truncated_files_are_refused(folder, pattern):
 
 @pytest.mark.parametrize(
     "pattern",
-    ["raw/local-*.npz", "raw/global.npz", "outcomes.parquet", "engineered/feature_map.npz"],
+    ["raw/local-*.npz", "raw/global.npz", "outcomes-*.parquet", "engineered/feature_map.npz"],
 )
 def test_33_one_flipped_bit_is_refused(folder, pattern):
     path = next(folder.glob(pattern))

@@ -15,8 +15,9 @@ from mlflow_explain.errors import (
     LengthMismatchError,
     UnsupportedModelError,
 )
-from mlflow_explain.tracking import items, nested, registry, send
-from mlflow_explain.tracking.items import ArtifactItem, MetricItem, TagItem
+from mlflow_explain.tracking import items, nested, registry, store
+from mlflow_explain.tracking.items import ArtifactItem, MetricsItem, TagItem
+from mlflow_explain.tracking.records import TAG_PREFIX, Record, records_of
 from tests.explanation.test_value import made
 
 
@@ -49,7 +50,9 @@ def test_everything_is_kept_with_the_run(tracking_store, explanation, applicatio
     run = mlflow.get_run(run.info.run_id)
     assert run.data.metrics["explain/additivity_error_max"] <= 1e-9
     assert 0 < run.data.metrics["explain/share_of_top_5"] <= 1
-    assert run.data.tags[f"{items.TAG_PREFIX}{explanation.id}"] == logged.digest
+    (record,) = records_of(run.data.tags)
+    assert (record.id, record.digest) == (explanation.id, logged.digest)
+    assert (record.raw, record.engineered, record.comment) == (True, True, "test rows")
 
 
 def test_the_table_is_one_mlflow_can_show(tracking_store, explanation):
@@ -64,12 +67,12 @@ def test_the_table_is_one_mlflow_can_show(tracking_store, explanation):
 
 
 def test_a_full_list_of_tables_loses_nothing(tracking_store, monkeypatch):
-    monkeypatch.setattr(send, "MAX_TAG", 200)
+    monkeypatch.setattr(store, "MAX_TAG", 200)
     with mlflow.start_run() as run:
         kept = [log_explanation(made()) for _ in range(4)]
     tags = mlflow.get_run(run.info.run_id).data.tags
     assert len(json.loads(tags["mlflow.loggedArtifacts"])) == 2
-    assert all(f"{items.TAG_PREFIX}{logged.id}" in tags for logged in kept)
+    assert all(f"{TAG_PREFIX}{logged.id}" in tags for logged in kept)
 
 
 def test_rows_can_be_left_out(tracking_store, explanation):
@@ -128,14 +131,13 @@ def test_the_manifest_is_sent_after_all_files_and_the_tag_last(tmp_path):
     digest = items.staged(
         explanation, tmp_path, model_uri=None, model_digest=None, include_data=True
     )
-    sent = list(items.of(explanation, tmp_path, digest))
+    record = Record.of(explanation, digest, None)
+    sent = list(items.of(explanation, tmp_path, record, {"explain/mine": 1.0}))
     files = [item.path.name for item in sent if isinstance(item, ArtifactItem)]
     assert files[-1] == "manifest.json"
     assert len(files) == len([p for p in tmp_path.rglob("*") if p.is_file()])
     assert isinstance(sent[-1], TagItem)
-    assert {item.key for item in sent if isinstance(item, MetricItem)} == {
-        "explain/share_of_top_5", "explain/linear/share_of_top_5"
-    }  # fmt: skip
+    assert MetricsItem({"explain/mine": 1.0}) in sent
 
 
 def test_methods_in_one_run_keep_their_own_metrics(tracking_store):

@@ -1,0 +1,344 @@
+"""`ExplanationClient`: a run's explanations, uploaded, listed, downloaded and deleted."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+
+from mlflow_explain.artifact import explanations
+from mlflow_explain.artifact.sealed import MANIFEST, open_sealed
+from mlflow_explain.errors import (
+    ArtifactNotFoundError,
+    CorruptArtifactError,
+    InvalidInputError,
+)
+from mlflow_explain.tracking import items
+from mlflow_explain.tracking.log import log_explanation
+from mlflow_explain.tracking.records import Record, records_of, short_comment
+from mlflow_explain.tracking.store import RunStore, typed
+
+if TYPE_CHECKING:
+    from mlflow import ActiveRun
+    from mlflow.entities import Run
+
+    from mlflow_explain._typing import FeatureKind
+    from mlflow_explain.explanation import Explanation
+    from mlflow_explain.tracking.log import LoggedExplanation
+
+
+class ExplanationClient:
+    """Keeps and finds the explanations of one run, in any tracking store MLflow speaks to.
+
+    A run holds many. An upload is seen once it is complete; nothing is unpickled. MLflow's own
+    settings bound how long a server is waited for (``MLFLOW_HTTP_REQUEST_TIMEOUT``,
+    ``MLFLOW_HTTP_REQUEST_MAX_RETRIES``); then a `StoreError` is raised.
+
+    Parameters
+    ----------
+    run_id : str
+        The run. `from_run` takes what else stands for one.
+
+    Examples
+    --------
+    >>> import mlflow, tempfile
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from mlflow_explain import ExplanationClient, TabularExplainer
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> explanation = TabularExplainer(Ridge().fit(X, y), X).explain_global(X)
+    >>> before = mlflow.get_tracking_uri()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+    ...     experiment = mlflow.create_experiment("ridge", f"file://{folder}/artifacts")
+    ...     with mlflow.start_run(experiment_id=experiment) as run:
+    ...         client = ExplanationClient.from_run(run)
+    ...         _ = client.upload_model_explanation(explanation, comment="all rows", top_k=3)
+    ...     found = ExplanationClient.from_run(run).download_model_explanation()
+    >>> mlflow.set_tracking_uri(before)
+    >>> found.get_ranked_global_names(), found.num_left_out, found.comment
+    (['bmi', 's5', 'bp'], 7, 'all rows')
+    """
+
+    def __init__(self, run_id: str) -> None:
+        self._store = RunStore(run_id)
+
+    @classmethod
+    def from_run(cls, run: Run | ActiveRun | str | None = None) -> ExplanationClient:
+        """Return the client of a run.
+
+        Parameters
+        ----------
+        run : Run, ActiveRun or str, optional
+            The run or its id; by default the active one.
+
+        Raises
+        ------
+        InvalidInputError
+            No run is given, and none is active.
+        """
+        return cls(_run_id(run))
+
+    @classmethod
+    def from_run_id(
+        cls, workspace: Any = None, experiment_name: str | None = None, run_id: str | None = None
+    ) -> ExplanationClient:
+        """Return the client of a run by its id: ``from_run_id(run_id)``.
+
+        Azure ML's ``from_run_id(workspace, experiment_name, run_id)`` is accepted too.
+
+        Parameters
+        ----------
+        workspace : object, optional
+            Azure ML's workspace, which is not looked at; or the run's id, if it is all there is.
+        experiment_name : str, optional
+            The run's experiment.
+        run_id : str, optional
+            The run's id.
+
+        Raises
+        ------
+        InvalidInputError
+            No id is given, or the run is of another experiment.
+        """
+        if run_id is None and experiment_name is None:
+            workspace, run_id = None, workspace
+        made = cls(_run_id(run_id if run_id is not None else ""))
+        if experiment_name is not None:
+            made._check_experiment(experiment_name)
+        return made
+
+    def _check_experiment(self, name: str) -> None:
+        experiment_id = self._store.run().info.experiment_id
+        with typed(f"show experiment {experiment_id}"):
+            found = self._store.client.get_experiment(experiment_id).name
+        if found != name:
+            raise InvalidInputError(
+                f"a run of the experiment {name!r}",
+                f"{self.run_id} of {found!r}",
+                "Leave the experiment's name out, or correct it.",
+            )
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self._store.run_id
+
+    def __repr__(self) -> str:
+        """Say whose client it is."""
+        return f"<ExplanationClient of run {self.run_id}>"
+
+    def upload_model_explanation(
+        self,
+        explanation: Explanation | Run,
+        explanation_of_run: Explanation | None = None,
+        *,
+        comment: str | None = None,
+        top_k: int | None = None,
+        true_ys: Any = None,
+        include_data: bool = True,
+        model_uri: str | None = None,
+    ) -> LoggedExplanation:
+        """Keep an explanation with the run: values, rows, report, picture, table, metrics.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            What to keep. As in Azure ML's first versions a run may stand before it; the
+            explanation is then kept with that run.
+        explanation_of_run : Explanation, optional
+            The explanation, where a run stands before it.
+        comment : str, optional
+            Free text kept with it, by which it is found again.
+        top_k : int, optional
+            Keep so many most important features, and the sum of the others; by default all.
+        true_ys : array-like of shape (n_rows,), optional
+            Observed outcomes of the explained rows.
+        include_data : bool, default=True
+            Keep the explained rows and their outcomes.
+        model_uri : str, optional
+            The logged model it explains.
+
+        Returns
+        -------
+        LoggedExplanation
+            Its `id` is the explanation's own, or a new one where the run has that already.
+
+        Raises
+        ------
+        StoreError
+            The store failed or refused; no part of the upload is shown to anyone.
+        """
+        run_id: str = self.run_id
+        given: Any = explanation
+        if explanation_of_run is not None:
+            run_id, given = _run_id(explanation), explanation_of_run
+        return log_explanation(
+            given,
+            run_id=run_id,
+            comment=comment,
+            true_y=true_ys,
+            model_uri=model_uri,
+            include_data=include_data,
+            top_k=top_k,
+        )
+
+    def download_model_explanation(
+        self,
+        explanation_id: str | None = None,
+        top_k: int | None = None,
+        comment: str | None = None,
+        raw: bool | None = None,
+        engineered: bool | None = None,
+        rows: slice | None = None,
+    ) -> Explanation:
+        """Return an explanation of the run, by default the newest.
+
+        Parameters
+        ----------
+        explanation_id : str, optional
+            The explanation's id.
+        top_k : int, optional
+            Return so many most important features, and the sum of the others.
+        comment : str, optional
+            Look only among explanations with this comment.
+        raw, engineered : bool, optional
+            True reads the importances of raw columns, or of engineered features, alone. By
+            default, and with both, all there is: the engineered ones are behind the raw ones.
+        rows : slice, optional
+            Read these rows alone. Only the files of 10,000 rows they lie in are fetched.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        ArtifactNotFoundError
+            The run has no such explanation.
+        CorruptArtifactError
+            A file is not what was uploaded.
+        """
+        record = self._newest(explanation_id, comment, raw, engineered)
+        kind = _kind(raw, engineered)
+        place = items.place_of(record.id)
+        with tempfile.TemporaryDirectory(prefix="mlflow-explain-") as temporary:
+            into = Path(temporary)
+
+            def fetch(name: str) -> None:
+                path = f"{place}/{name}"
+                target = (into / name).parent
+                target.mkdir(parents=True, exist_ok=True)
+                self._store.fetch(path, target)
+
+            fetch(MANIFEST)
+            sealed = open_sealed(into, explanations.KIND, fetch)
+            if sealed.digest != record.digest:
+                raise CorruptArtifactError(
+                    f"the explanation {record.id} as it was uploaded",
+                    "another manifest: its sha256 differs from the run's tag",
+                    "It was changed; upload the explanation again.",
+                )
+            return explanations.read(sealed, kind=kind, rows=rows).top(top_k)
+
+    def list_model_explanations(
+        self,
+        comment: str | None = None,
+        raw: bool | None = None,
+        engineered: bool | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return what is known of each explanation of the run, the newest last.
+
+        Parameters
+        ----------
+        comment : str, optional
+            Only those with this comment.
+        raw, engineered : bool, optional
+            True: only those that hold importances of raw columns, or of engineered features.
+
+        Returns
+        -------
+        list of dict
+            ``pandas.DataFrame(...)`` makes a table of it: id, digest, created, comment, raw,
+            engineered, method, model_type, model_task, num_features, num_examples,
+            num_left_out, model_uri and uri.
+        """
+        return [
+            asdict(record) | {"uri": f"runs:/{self.run_id}/{items.place_of(record.id)}"}
+            for record in self._records(comment, raw, engineered)
+        ]
+
+    def delete_model_explanation(self, explanation_id: str) -> None:
+        """Delete an explanation of the run; its metrics stay in the run's history.
+
+        Parameters
+        ----------
+        explanation_id : str
+            The explanation's id.
+
+        Raises
+        ------
+        ArtifactNotFoundError
+            The run has no such explanation.
+        """
+        record = self._newest(explanation_id, None, None, None)
+        # Unlisted first: what is half deleted must not be found.
+        self._store.forget(record.key)
+        self._store.remove(items.place_of(record.id))
+
+    def _records(
+        self, comment: str | None, raw: bool | None, engineered: bool | None
+    ) -> list[Record]:
+        return [
+            record
+            for record in records_of(self._store.run().data.tags)
+            if (comment is None or record.comment == short_comment(comment))
+            and (record.raw or not raw)
+            and (record.engineered or not engineered)
+        ]
+
+    def _newest(
+        self,
+        explanation_id: str | None,
+        comment: str | None,
+        raw: bool | None,
+        engineered: bool | None,
+    ) -> Record:
+        """Return the newest record that fits, or say what there is instead."""
+        fitting = self._records(comment, raw, engineered)
+        found = [record for record in fitting if explanation_id in {None, record.id}]
+        if found:
+            return found[-1]
+        asked = {"id": explanation_id, "comment": comment, "raw": raw, "engineered": engineered}
+        wanted = ", ".join(f"{name} {value!r}" for name, value in asked.items() if value)
+        there = [record.id for record in self._records(None, None, None)]
+        raise ArtifactNotFoundError(
+            f"an explanation{f' with {wanted}' if wanted else ''} in run {self.run_id}",
+            f"{len(there)} others ({', '.join(there[-3:])})" if there else "none",
+            "`list_model_explanations()` shows what the run has.",
+        )
+
+
+def _kind(raw: bool | None, engineered: bool | None) -> FeatureKind | None:
+    if bool(raw) == bool(engineered):
+        return None
+    return "raw" if raw else "engineered"
+
+
+def _run_id(run: Any) -> str:
+    """Return the id of a run, of an id, or of the active run."""
+    if run is None:
+        active = mlflow.active_run()
+        found = active and active.info.run_id
+    else:
+        found = run if isinstance(run, str) else getattr(getattr(run, "info", None), "run_id", None)
+    if not isinstance(found, str) or not found:
+        raise InvalidInputError(
+            "a run of MLflow, or its id",
+            "no active run" if run is None else type(run).__name__,
+            "Pass `mlflow.start_run()`'s result or a run's id, or call it within a run.",
+        )
+    return found
