@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import mlflow
 import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
+from mlflow.store.db.utils import _initialize_tables
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import LogisticRegression
+from sqlalchemy import create_engine
 
 from examples import mortgage
 from mlflow_explain import TabularExplainer, save_model
@@ -75,14 +78,25 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory) -> Path:
+    """A database with MLflow's tables and nothing in them, which takes seconds to make."""
+    path = tmp_path_factory.mktemp("database") / "mlflow.db"
+    engine = create_engine(f"sqlite:///{path}")
+    _initialize_tables(engine)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def tracking_store(tmp_path: Path, monkeypatch) -> Iterator[Path]:
+def tracking_store(tmp_path: Path, monkeypatch, empty_database) -> Iterator[Path]:
     """A tracking store and registry of the test's own, by the environment only: what
     `mlflow.set_tracking_uri` and its like write there would outlive the test.
     """
     # A test inside `mlflow run` would otherwise log to the outer run.
     for name in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_REGISTRY_URI"):
         monkeypatch.delenv(name, raising=False)
+    shutil.copy(empty_database, tmp_path / "mlflow.db")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     # The default experiment keeps its artifacts below the working folder.
     monkeypatch.chdir(tmp_path)

@@ -28,7 +28,7 @@ from mlflow_explain.artifact.sealed import (
 )
 from mlflow_explain.artifact.tables import Window, blocks, read_table, window, write_table
 from mlflow_explain.data.kinds import is_frame
-from mlflow_explain.data.views import finite, plain_labels
+from mlflow_explain.data.views import finite, others, plain_labels
 from mlflow_explain.errors import CorruptArtifactError, MissingPartError
 from mlflow_explain.explanation import (
     MEAN_ABSOLUTE,
@@ -218,7 +218,7 @@ def _importance_table(explanation: Explanation) -> dict[str, Any]:
     lines = [[i + 1, name, finite(v)] for i, (name, v) in enumerate(ranked.items())]
     other = explanation.other_importance
     if other is not None:
-        lines.append([None, f"{explanation.num_left_out} others", finite(other)])
+        lines.append([None, others(explanation.num_left_out), finite(other)])
     return {"columns": ["rank", "feature", "importance"], "data": lines}
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mlflow_explain.dashboard import words
+from mlflow_explain.data.views import others
 
 if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
@@ -43,7 +44,7 @@ def importance_table(explanation: Explanation, top_k: int | None = None) -> str:
     other = explanation.other_importance
     if other is not None and len(ranked) == explanation.num_features:
         empty = "" if spread is None else " |"
-        lines.append(f"| | {explanation.num_left_out} others | {other:.4g} |{empty}")
+        lines.append(f"| | {others(explanation.num_left_out)} | {other:.4g} |{empty}")
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from mlflow_explain.dashboard import words
 from mlflow_explain.data.evaluated import attributions_to, column_of, told
+from mlflow_explain.data.views import others
 from mlflow_explain.explanation._arrays import largest
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _name(name: str) -> str:
 
 def _others(n_rest: int, value: float, empty: str) -> str:
     """Return the last row of a table: the sum of what it does not show."""
-    return f"<tr><th scope='row'>{n_rest} others</th>{empty}{_number(value)}</tr>"
+    return f"<tr><th scope='row'>{others(n_rest)}</th>{empty}{_number(value)}</tr>"
 
 
 def _cell(value: Any) -> str:

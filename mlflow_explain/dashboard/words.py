@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from mlflow_explain.data.evaluated import attributions_to, own_answer, sum_name, total_of
+from mlflow_explain.data.views import others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ _SHORT_UNITS = {"margin": "score", "raw": "unit of the prediction"}
 
 KINDS = {"raw": "raw columns", "engineered": "engineered features"}
 
-_GAMES = {
+GAMES = {
     "tree_path_dependent": "absent features follow the training rows in each node of the trees",
     "interventional": "absent features are replaced by background rows",
 }
@@ -103,7 +104,7 @@ def headline(explanation: Explanation) -> str:
         model = f"The surrogate of {model}{_fidelity(explanation)}"
     names = _that_matter(explanation)
     if names:
-        return f"{model} relies most on {_listed(names[:3])}."
+        return f"{model} relies most on {listed(names[:3])}."
     spread = explanation.global_.standard_deviations
     least = "0" if spread is None else "its standard deviation"
     return f"{model} relies on no column: none has an importance above {least}."
@@ -140,7 +141,7 @@ def facts(explanation: Explanation) -> dict[str, str]:
     if space is not None:
         made["Unit"] = _UNITS[space]
     if game is not None:
-        made["Method"] += f"; {_GAMES[game]}"
+        made["Method"] += f"; {GAMES[game]}"
     if explanation.classes is not None:
         made["Classes"] = ", ".join(str(label) for label in explanation.classes)
     plays_with_it = explanation.local is not None if game is None else game == "interventional"
@@ -158,7 +159,7 @@ def facts(explanation: Explanation) -> dict[str, str]:
 
 def _left_out(explanation: Explanation) -> str:
     n_rest = explanation.num_left_out
-    return f"; {n_rest} others are kept as one sum" if n_rest else ""
+    return f"; one sum stands for {others(n_rest)}" if n_rest else ""
 
 
 def _quality(explanation: Explanation) -> dict[str, str]:
@@ -188,7 +189,7 @@ def _that_matter(explanation: Explanation) -> list[str]:
     ]
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Return names between quotation marks: some are words of a sentence themselves."""
     quoted = [f"“{name}”" for name in names]
     if len(quoted) < 2:

@@ -96,6 +96,11 @@ def to_dict(explanation: Explanation) -> dict[str, Any]:
     }
 
 
+def others(n_rest: int) -> str:
+    """Return what the features are called whose importances are one sum."""
+    return f"{n_rest} other{'s' if n_rest != 1 else ''}"
+
+
 def plain_labels(labels: Sequence[Any] | None) -> list[Any] | None:
     """Return class labels as Python's own types, fit for JSON."""
     if labels is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_explain.data.evaluated import all_columns
+from mlflow_explain.data.views import others
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray
@@ -39,7 +40,7 @@ def to_shap(explanation: Explanation) -> Any:
     values, names, data = local.values, list(explanation.features), all_columns(explanation)
     if local.rest is not None:
         values = np.concatenate([values, local.rest[:, None]], axis=1)
-        names.append(f"{explanation.num_left_out} others")
+        names.append(others(explanation.num_left_out))
         data = None if data is None else _with_gap(data)
     single = local.n_outputs == 1
     base = np.broadcast_to(local.base_values, (local.n_rows, local.n_outputs))
