@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import mlflow
 import numpy as np
 import pytest
 from sklearn.compose import ColumnTransformer
@@ -18,6 +19,7 @@ from sklearn.svm import SVC
 
 from mlflow_explain import (
     DecisionTreeExplainableModel,
+    ExplanationClient,
     LGBMExplainableModel,
     LIMEExplainer,
     LinearExplainableModel,
@@ -190,3 +192,31 @@ def test_raw_features_by_tuples(people):
     check_global(explanation, rows.shape[1], rows.columns)
     sums = explanation.expected_values[1] + explanation.local_importance_values[1].sum(axis=1)
     np.testing.assert_allclose(sums, model.decision_function(np.hstack(parts)), atol=1e-9)
+
+
+def test_the_explanation_client(cancer, tracking_store):
+    model, x_train, x_test, _, _, names, classes = cancer
+    explanation = TabularExplainer(model, x_train, features=names, classes=classes).explain_global(
+        x_test
+    )
+    with mlflow.start_run() as run:
+        client = ExplanationClient.from_run(run)
+        client.upload_model_explanation(explanation, comment="global explanation: all features")
+        client.upload_model_explanation(
+            explanation, top_k=2, comment="global explanation: Only top 2 features"
+        )
+        client.upload_model_explanation(run, explanation, top_k=2, comment="a run before it")
+    workspace = object()
+    client = ExplanationClient.from_run_id(workspace, "Default", run.info.run_id)
+    listed = client.list_model_explanations()
+    assert [entry["num_features"] for entry in listed] == [len(names), 2, 2]
+    assert client.download_model_explanation().num_features == 2
+    everything = client.download_model_explanation(comment="global explanation: all features")
+    check_global(everything, len(names), names)
+    np.testing.assert_array_equal(
+        everything.local_importance_values, explanation.local_importance_values
+    )
+    np.testing.assert_array_equal(everything.expected_values, explanation.expected_values)
+    top = client.download_model_explanation(everything.id, top_k=4)
+    assert top.get_ranked_global_names() == explanation.get_ranked_global_names(4)
+    assert top.get_feature_importance_dict() == explanation.get_feature_importance_dict(4)
