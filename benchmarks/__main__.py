@@ -6,7 +6,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks import black_box, deep, kernel_machine, pauses, pfi, serving, trees
+from benchmarks import black_box, deep, kernel_machine, pauses, pfi, serving, trees, uploads
 from mlflow_explain.engines.chunks import n_cores
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -28,6 +28,7 @@ def main() -> None:
         pfi.section(),
         pauses.markdown(),
         serving.markdown(),
+        uploads.section(),
     ]
     text = "\n\n".join(sections) + "\n"
     RESULTS.write_text(text, encoding="utf-8")

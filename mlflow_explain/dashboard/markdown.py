@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 # Backslashes are not understood alike: MLflow's pages show some, and make links, mentions and
 # pictures of what they stand before. References are. An underscore within a word stays readable.
 _SPECIAL = re.compile(
-    r"[\\`*\[\]<>|$~&@]|:(?=\S)|(?<=www)\.|(?<![^\W_])_+|_+(?![^\W_])", re.IGNORECASE
+    r"[\\`*\[\]<>|$~&@]|(?<!\d):(?=\S)|:(?=\S*:|//)|(?<=www)\.|(?<![^\W_])_+|_+(?![^\W_])",
+    re.IGNORECASE,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlflow_explain.explanation.comparison import Comparison
 from mlflow_explain.explanation.feature_map import FeatureMap
 from mlflow_explain.explanation.importance import (
     MEAN_ABSOLUTE,
@@ -14,6 +15,7 @@ from mlflow_explain.explanation.value import Background, EvaluatedRows, Explanat
 __all__ = [
     "MEAN_ABSOLUTE",
     "Background",
+    "Comparison",
     "EvaluatedRows",
     "Explanation",
     "FeatureMap",

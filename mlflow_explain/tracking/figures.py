@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
 from mlflow_explain.explanation import MEAN_ABSOLUTE
+from mlflow_explain.explanation.stability import stability
 
 if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
 
 # Metrics' names have at most 250 characters.
 _LONGEST_METHOD = 100
+_TOP = 5
 
 
 def metrics(explanation: Explanation) -> dict[str, float]:
@@ -19,13 +22,20 @@ def metrics(explanation: Explanation) -> dict[str, float]:
 
     A run may keep several explanations, made by different methods. ``explain/<method>/<name>`` is
     of each method, ``explain/<name>`` of the explanation logged last; MLflow keeps the history.
+    Names are those of `Explanation.quality`, and
+
+    - ``share_of_top_5``: part of all importance that the five most important features have;
+    - ``stability``: mean Kendall tau-b of the order of features in resamples of the explained rows
+      with that in all rows, where there are local values of two rows or more.
+
+    Figures that are not known, or not finite, are left out.
     """
-    values = explanation.get_ranked_global_values()
-    total = sum(values)
-    # Parts of one whole are only means of absolute values; what permutation costs may be negative.
-    has_shares = total > 0 and explanation.global_.measure == MEAN_ABSOLUTE
-    share = {"share_of_top_5": sum(values[:5]) / total} if has_shares else {}
-    known = {k: v for k, v in explanation.quality.items() if v == v} | share  # noqa: PLR0124
+    found = {
+        **explanation.quality,
+        "share_of_top_5": share_of_top(explanation),
+        "stability": None if explanation.local is None else stability(explanation.local),
+    }
+    known = {k: float(v) for k, v in found.items() if v is not None and math.isfinite(v)}
     # Whatever an adapter was told made its values must be a part of a metric's name.
     method = re.sub(r"[^\w-]", "_", explanation.method)[:_LONGEST_METHOD] or "method"
     return {
@@ -33,3 +43,16 @@ def metrics(explanation: Explanation) -> dict[str, float]:
         for folder in ("explain", f"explain/{method}")
         for name, value in known.items()
     }
+
+
+def share_of_top(explanation: Explanation, n_first: int = _TOP) -> float | None:
+    """Return which part of all importance the first features have, from 0 to 1.
+
+    None where importances are no parts of one whole: they are if they are means of absolute values;
+    what permutation costs may be below 0.
+    """
+    values = explanation.get_ranked_global_values()
+    total = sum(values) + (explanation.other_importance or 0.0)
+    if explanation.global_.measure != MEAN_ABSOLUTE or not total > 0:
+        return None
+    return sum(values[:n_first]) / total

@@ -264,7 +264,16 @@ def test_columns_of_mixed_types_are_refused_with_the_way_out(tmp_path, explanati
         save_explanation(replace(explanation, rows=rows), tmp_path / "kept")
 
 
-def test_format_1_of_the_first_release_is_still_read():
+def test_45_numbers_are_those_written_whatever_wrote_them(folder, explanation):
+    older = {"python": "3.8.1", "numpy": "1.17.0", "scikit-learn": "0.22", "shap": "0.34.0"}
+    rewrite(folder, versions=older, written_by="mlflow-explain 0.0.1")
+    np.testing.assert_array_equal(
+        load_explanation(folder).local_importance_values,
+        explanation.local_importance_values[:, :20],
+    )
+
+
+def test_45_format_1_of_the_first_release_is_still_read():
     explanation = load_explanation(GOLDEN)
     assert explanation.features == ("dir", "hir", "lvr", "ccs", "mcs", "uria", "pbcr", "dmi",
                                     "self", "single", "comdominiom")  # fmt: skip

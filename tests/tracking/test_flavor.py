@@ -166,13 +166,13 @@ def test_a_swapped_explainer_does_not_start(saved, tmp_path, applications):
         mlflow.pyfunc.load_model(str(folder))
 
 
-def test_the_explainer_of_another_model_of_the_class_is_refused(tmp_path, explainer, applications):
+def test_28_the_explainer_of_another_model_of_the_class_is_refused(tmp_path, explainer, applications):
     other = mortgage.pipeline(5, 0.1, 4, 0).fit(applications.train, applications.train_y)
     with pytest.raises(InvalidInputError, match="another LGBMClassifier"):
         save_model(other, tmp_path / "m", scoring_explainer=explainer)
 
 
-def test_the_explainer_of_another_model_is_refused(tmp_path, explainer, iris):
+def test_28_the_explainer_of_another_model_is_refused(tmp_path, explainer, iris):
     model = LogisticRegression(max_iter=500).fit(*iris)
     with pytest.raises(InvalidInputError, match="explainer of this LogisticRegression"):
         save_model(model, tmp_path / "m", scoring_explainer=explainer)

@@ -1,0 +1,536 @@
+"""The explanations of a run: uploaded whole or not at all, found, read in parts, deleted."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
+
+from mlflow_explain import ExplanationClient, log_explanation
+from mlflow_explain.errors import (
+    ArtifactNotFoundError,
+    CorruptArtifactError,
+    InvalidInputError,
+    MissingPartError,
+    StoreAccessError,
+    StoreError,
+)
+from mlflow_explain.explanation import EvaluatedRows
+from mlflow_explain.tracking import items, store
+from mlflow_explain.tracking.records import TAG_PREFIX
+from mlflow_explain.tracking.store import RunStore
+from tests.explanation.test_value import made
+
+PLACE = "explanations"
+
+
+@pytest.fixture
+def run(tracking_store):
+    with mlflow.start_run() as run:
+        pass
+    return mlflow.get_run(run.info.run_id)
+
+
+@pytest.fixture
+def client(run) -> ExplanationClient:
+    return ExplanationClient.from_run(run)
+
+
+def folder_of(run) -> Path:
+    return Path(run.info.artifact_uri.removeprefix("file://")) / PLACE
+
+
+def with_rows(n_rows=2, **changes):
+    values = np.random.default_rng(n_rows).normal(size=(n_rows, 3, 1))
+    rows = EvaluatedRows(data=pd.DataFrame(values[:, :, 0]), ids=np.arange(n_rows))
+    return made(values=values, rows=rows, **changes)
+
+
+# -- which run --------------------------------------------------------------------------------
+
+
+def test_a_run_is_given_as_what_stands_for_it(run):
+    run_id = run.info.run_id
+    with mlflow.start_run(run_id=run_id) as active:
+        assert ExplanationClient.from_run().run_id == run_id
+        assert ExplanationClient.from_run(active).run_id == run_id
+    assert ExplanationClient.from_run(run).run_id == run_id
+    assert ExplanationClient.from_run(run_id).run_id == run_id
+    assert ExplanationClient.from_run_id(run_id).run_id == run_id
+    assert ExplanationClient.from_run_id(run_id=run_id).run_id == run_id
+    workspace = object()
+    assert ExplanationClient.from_run_id(workspace, "Default", run_id).run_id == run_id
+    with pytest.raises(InvalidInputError, match=r"'churn'.*'Default'"):
+        ExplanationClient.from_run_id(workspace, "churn", run_id)
+
+
+@pytest.mark.parametrize("nothing", [None, "", 3])
+def test_what_is_no_run_is_refused(tracking_store, nothing):
+    with pytest.raises(InvalidInputError, match="a run of MLflow"):
+        ExplanationClient.from_run(nothing)
+
+
+def test_a_run_that_is_not_there_is_not_found(run):
+    client = ExplanationClient.from_run_id("0" * 32)
+    with pytest.raises(ArtifactNotFoundError, match="0000"):
+        client.list_model_explanations()
+    with pytest.raises(ArtifactNotFoundError):
+        client.upload_model_explanation(made())
+
+
+# -- what is kept and found --------------------------------------------------------------------
+
+
+def test_many_are_kept_and_the_newest_is_found(client):
+    first = client.upload_model_explanation(made(), comment="first")
+    second = client.upload_model_explanation(binary_like(), comment="second")
+    listed = client.list_model_explanations()
+    assert [entry["id"] for entry in listed] == [first.id, second.id]
+    table = pd.DataFrame(listed)
+    assert table.comment.tolist() == ["first", "second"]
+    assert table.created.is_monotonic_increasing
+    assert table.uri[0] == first.uri
+    assert client.download_model_explanation().id == second.id
+    assert client.download_model_explanation(first.id).id == first.id
+    assert client.download_model_explanation(comment="first").comment == "first"
+    assert [e["id"] for e in client.list_model_explanations(comment="second")] == [second.id]
+
+
+def binary_like():
+    return made(classes=["no", "yes"], model_task="classification", output_space="log-odds")
+
+
+def test_what_is_downloaded_is_what_was_uploaded(client, explanation, applications):
+    client.upload_model_explanation(explanation, true_ys=applications.test_y)
+    found = client.download_model_explanation()
+    assert found.id == explanation.id
+    np.testing.assert_array_equal(
+        found.local_importance_values, explanation.local_importance_values
+    )
+    np.testing.assert_array_equal(found.expected_values, explanation.expected_values)
+    assert found.true_y.tolist() == applications.test_y.tolist()
+    pd.testing.assert_frame_equal(found.eval_data, explanation.eval_data)
+    assert found.engineered.features == explanation.engineered.features
+
+
+def test_raw_and_engineered_are_asked_for(client, explanation):
+    both = client.upload_model_explanation(explanation.top(3))
+    client.upload_model_explanation(made())  # newer, and raw only
+    assert client.download_model_explanation(raw=True).id != both.id
+    engineered = client.download_model_explanation(engineered=True)
+    assert (engineered.id, engineered.is_engineered) == (both.id, True)
+    raw = client.download_model_explanation(both.id, raw=True)
+    assert (raw.is_raw, raw.engineered) == (True, None)
+    whole = client.download_model_explanation(raw=True, engineered=True)
+    assert (whole.is_raw, whole.engineered.is_engineered) == (True, True)
+    assert [e["id"] for e in client.list_model_explanations(engineered=True)] == [both.id]
+
+
+@pytest.mark.parametrize("asked", [{"explanation_id": "x"}, {"comment": "x"}, {"engineered": True}])
+def test_what_is_not_there_is_said_with_what_is(client, asked):
+    with pytest.raises(ArtifactNotFoundError, match="got none"):
+        client.download_model_explanation(**asked)
+    kept = client.upload_model_explanation(made())
+    with pytest.raises(ArtifactNotFoundError, match=f"1 others \\({kept.id}\\)"):
+        client.download_model_explanation(**asked)
+
+
+def test_long_comments_are_found_by_all_of_them(client):
+    text = "é" * 4000
+    client.upload_model_explanation(made(), comment=text)
+    assert client.download_model_explanation(comment=text).comment == text
+    assert client.list_model_explanations(comment=text[:-1])[0]["comment"] == text[:1500]
+
+
+def test_a_run_may_stand_before_the_explanation(client, tracking_store):
+    with mlflow.start_run() as other:
+        pass
+    client.upload_model_explanation(other, made(), top_k=2, comment="theirs")
+    assert client.list_model_explanations() == []
+    found = ExplanationClient.from_run(other).download_model_explanation()
+    assert (found.num_features, found.comment) == (2, "theirs")
+    with pytest.raises(InvalidInputError, match="an Explanation"):
+        client.upload_model_explanation(other)
+
+
+# -- the top k ---------------------------------------------------------------------------------
+
+
+def test_top_k_keeps_nothing_of_the_rest(client, run, explanation):
+    metrics = log_explanation(explanation, run_id=run.info.run_id) and run_metrics(run)
+    logged = client.upload_model_explanation(explanation, top_k=2)
+    again = client.download_model_explanation()
+    assert again.features == logged.explanation.features
+    assert again.features == explanation.top(2).features
+    assert set(again.features) == set(explanation.get_ranked_global_names(2))
+    np.testing.assert_array_equal(
+        again.other_importance_values, explanation.top(2).other_importance_values
+    )
+    folder = folder_of(run) / logged.id
+    for path in folder.rglob("local-*.npz"):
+        with np.load(path) as kept:
+            assert kept["values"].shape[1] == 2
+    kept_rows = pd.read_parquet(folder / "raw" / "rows-00000.parquet")
+    assert sorted(kept_rows.columns) == sorted(again.features)
+    # Figures of quality are those of the whole.
+    assert run_metrics(run) == metrics
+    assert pd.DataFrame(client.list_model_explanations()).num_left_out.tolist() == [
+        0, explanation.num_features - 2,
+    ]  # fmt: skip
+
+
+def run_metrics(run):
+    return mlflow.get_run(run.info.run_id).data.metrics
+
+
+def test_top_k_of_a_download_works_above_a_hundred_features(client):
+    values = np.random.default_rng(0).normal(size=(5, 150, 1))
+    whole = made(values=values)
+    client.upload_model_explanation(whole)
+    found = client.download_model_explanation(top_k=120)
+    assert found.num_features == 120
+    np.testing.assert_allclose(found.local.outputs(), whole.local.outputs())
+    assert found.get_ranked_global_names() == whole.get_ranked_global_names(120)
+
+
+# -- some of the rows --------------------------------------------------------------------------
+
+
+def test_44_a_slice_fetches_its_own_files_only(client, monkeypatch):
+    whole = with_rows(25_000)
+    client.upload_model_explanation(whole)
+    fetched = []
+    fetch = RunStore.fetch
+    monkeypatch.setattr(
+        RunStore,
+        "fetch",
+        lambda self, path, target: fetched.append(path) or fetch(self, path, target),
+    )
+    found = client.download_model_explanation(rows=slice(12_000, 12_010))
+    np.testing.assert_array_equal(
+        found.local_importance_values, whole.local_importance_values[12_000:12_010]
+    )
+    place = f"{PLACE}/{whole.id}"
+    assert sorted(fetched) == [
+        f"{place}/manifest.json", f"{place}/outcomes-00001.parquet", f"{place}/raw/global.npz",
+        f"{place}/raw/local-00001.npz", f"{place}/raw/rows-00001.parquet",
+    ]  # fmt: skip
+
+
+# -- whole or not at all -----------------------------------------------------------------------
+
+# One process per step, forked before anything is connected: each uploads, and is killed there.
+_UPLOADS = """
+import os, signal, sys
+from mlflow_explain import ExplanationClient
+from mlflow_explain.tracking.store import RunStore
+from tests.tracking.test_client import with_rows
+send, done = RunStore._send, 0
+def counted(self, item):
+    global done
+    if done == step:
+        os.kill(os.getpid(), signal.SIGKILL)
+    done += 1
+    send(self, item)
+RunStore._send = counted
+for step in range(int(sys.argv[2])):
+    if not os.fork():
+        ExplanationClient(sys.argv[1]).upload_model_explanation(with_rows(3), comment="new")
+        os._exit(0)
+    _, status = os.wait()
+    if not status:
+        break
+    assert os.WTERMSIG(status) == signal.SIGKILL, status
+print(step)
+"""
+_ROOT = Path(__file__).parents[2]
+_MOST = 30
+N_STEPS_AFTER_THE_RECORD = 1
+
+
+def killed_at_each_step(run) -> int:
+    """Return how many uploads were killed, one at each step, before one came to its end."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _UPLOADS, run.info.run_id, str(_MOST)], text=True, check=False,
+        capture_output=True, env=os.environ | {"PYTHONPATH": str(_ROOT)},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    return int(ended.stdout.split()[-1])
+
+
+def test_29_killed_at_any_step_it_is_there_whole_or_not_at_all(client, run):
+    client.upload_model_explanation(made(), comment="old")
+    n_killed = killed_at_each_step(run)
+    # The mark of the writer, all files, the manifest, the table, the metrics, the record: half
+    # uploads of all lengths lie there, and are in nobody's way.
+    assert len(list(folder_of(run).iterdir())) == n_killed + 1
+    old, *new = client.list_model_explanations()
+    assert old["comment"] == "old"
+    # Who is killed after the record has but the pages left to write.
+    assert 1 <= len(new) <= 1 + N_STEPS_AFTER_THE_RECORD
+    for entry in new:
+        found = client.download_model_explanation(entry["id"])
+        np.testing.assert_array_equal(
+            found.local_importance_values, with_rows(3).local_importance_values
+        )
+
+
+def failing_at(step, error):
+    send, count = RunStore._send, iter(range(10**6))
+
+    def counted(self, item):
+        if next(count) == step:
+            raise error
+        send(self, item)
+
+    return counted
+
+
+@pytest.mark.parametrize("step", [0, 3, 8])
+def test_27_an_interrupted_upload_leaves_nothing_to_find(client, run, monkeypatch, step):
+    with monkeypatch.context() as patch:
+        patch.setattr(RunStore, "_send", failing_at(step, KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            client.upload_model_explanation(with_rows())
+    assert client.list_model_explanations() == []
+    assert mlflow.get_run(run.info.run_id).info.status == run.info.status
+
+
+def temporary_folders(tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+def test_30_a_full_disk_is_a_typed_error_and_leaves_no_files(client, tmp_path, monkeypatch):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    folder = temporary_folders(tmp_path, monkeypatch)
+
+    def write(*_):
+        raise full
+
+    for owner, name, fails in (
+        (items, "write_text", write),
+        (RunStore, "_send", failing_at(4, full)),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, fails)
+            with pytest.raises(StoreError, match="No space left"):
+                client.upload_model_explanation(with_rows())
+        assert list(folder.iterdir()) == []
+    assert client.list_model_explanations() == []
+
+
+def test_31_a_store_that_refuses_is_a_typed_error(client, monkeypatch):
+    refused = PermissionError(errno.EROFS, "Read-only file system")
+    monkeypatch.setattr(RunStore, "_send", failing_at(0, refused))
+    with pytest.raises(StoreAccessError, match="Read-only file system"):
+        client.upload_model_explanation(with_rows())
+
+
+def busy(times):
+    """A call that finds the database locked so many times."""
+    count = iter(range(10**6))
+    answer = mlflow.MlflowClient.set_tag
+
+    def set_tag(self, *arguments):
+        if next(count) < times:
+            raise MlflowException("database is locked", TEMPORARILY_UNAVAILABLE)
+        answer(self, *arguments)
+
+    return set_tag, lambda: next(count)
+
+
+def test_88_a_locked_database_is_tried_again_and_then_typed(client, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(store.time, "sleep", pauses.append)
+    set_tag, _ = busy(2)
+    monkeypatch.setattr(mlflow.MlflowClient, "set_tag", set_tag)
+    kept = client.upload_model_explanation(made())
+    assert [e["id"] for e in client.list_model_explanations()] == [kept.id]
+    assert pauses == [0.25, 0.5]
+    set_tag, calls = busy(10**6)
+    monkeypatch.setattr(mlflow.MlflowClient, "set_tag", set_tag)
+    with pytest.raises(StoreError, match="database is locked"):
+        client.upload_model_explanation(made())
+    assert calls() == store._TRIES
+
+
+def test_other_failures_are_not_repeated(client, monkeypatch):
+    calls = []
+
+    def fails(*_):
+        calls.append(1)
+        raise MlflowException("broken")
+
+    monkeypatch.setattr(mlflow.MlflowClient, "log_artifact", fails)
+    with pytest.raises(StoreError, match="broken"):
+        client.upload_model_explanation(made())
+    assert len(calls) == 1
+
+
+def test_faults_of_our_own_are_not_called_the_stores(client, monkeypatch):
+    monkeypatch.setattr(RunStore, "_send", failing_at(0, TypeError("a fault")))
+    with pytest.raises(TypeError, match="a fault"):
+        client.upload_model_explanation(made())
+
+
+# -- two writers -------------------------------------------------------------------------------
+
+
+def test_two_writers_of_one_explanation_never_mix(client, run):
+    explanation, kept, start = with_rows(50), [], threading.Barrier(4)
+
+    def write(number):
+        start.wait()
+        outcomes = np.full(50, number)
+        mine = ExplanationClient.from_run(run.info.run_id)
+        kept.append((mine.upload_model_explanation(explanation, true_ys=outcomes), number))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({logged.id for logged, _ in kept}) == 4
+    assert len(client.list_model_explanations()) == 4
+    for logged, number in kept:
+        found = client.download_model_explanation(logged.id)
+        assert set(found.true_y) == {number}
+
+
+def test_a_writer_who_sees_another_takes_a_new_id(client, run):
+    explanation = made()
+    folder = folder_of(run) / explanation.id
+    folder.mkdir(parents=True)
+    (folder / "writer-0123").write_text("half an upload of somebody else")
+    kept = client.upload_model_explanation(explanation)
+    assert kept.id != explanation.id
+    assert [path.name for path in folder.iterdir()] == ["writer-0123"]
+
+
+@pytest.mark.parametrize("name", ["../x", "/abs", "a\\b", "%2e%2e", "a\0b", "x" * 300, "", "a/b"])
+def test_37_ids_that_lead_elsewhere_are_refused(client, run, name):
+    with pytest.raises(InvalidInputError, match="id of letters"):
+        client.upload_model_explanation(made(id=name))
+    assert not folder_of(run).exists()
+
+
+# -- what was changed --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "raw/global.npz", "raw/local-00000.npz"])
+def test_32_33_what_was_changed_in_the_store_is_refused(client, run, name):
+    kept = client.upload_model_explanation(made())
+    path = folder_of(run) / kept.id / name
+    path.write_bytes(path.read_bytes()[:-2] + b"\n\n")
+    with pytest.raises(CorruptArtifactError, match=r"differs|sha256|JSON"):
+        client.download_model_explanation()
+
+
+def test_42_another_manifest_than_the_tag_names_is_refused(client, run):
+    kept = client.upload_model_explanation(made())
+    other = client.upload_model_explanation(binary_like())
+    shutil.copytree(folder_of(run) / other.id, folder_of(run) / kept.id, dirs_exist_ok=True)
+    with pytest.raises(CorruptArtifactError, match="differs from the run's tag"):
+        client.download_model_explanation(kept.id)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("manifest.json", ArtifactNotFoundError), ("raw/global.npz", ArtifactNotFoundError)],
+)
+def test_41_files_that_were_deleted_are_not_found(client, run, name, error):
+    kept = client.upload_model_explanation(made())
+    (folder_of(run) / kept.id / name).unlink()
+    with pytest.raises(error, match=name):
+        client.download_model_explanation()
+
+
+def test_38_other_files_in_the_folder_are_never_opened(client, run):
+    kept = client.upload_model_explanation(made())
+    (folder_of(run) / kept.id / "model.pkl").write_bytes(b"cos\nsystem\n(S'false'\ntR.")
+    assert client.download_model_explanation().id == kept.id
+
+
+def test_a_tag_that_somebody_changed_is_said_and_left_out(client, run):
+    client.upload_model_explanation(made(), comment="good")
+    bad = client.upload_model_explanation(made())
+    mlflow.MlflowClient().set_tag(run.info.run_id, f"{TAG_PREFIX}{bad.id}", "mine")
+    with pytest.warns(UserWarning, match="not as mlflow-explain wrote it"):
+        assert [e["comment"] for e in client.list_model_explanations()] == ["good"]
+
+
+# -- deleting ----------------------------------------------------------------------------------
+
+
+def test_what_is_deleted_is_gone_and_the_others_stay(client, run):
+    first, second = (client.upload_model_explanation(made()) for _ in range(2))
+    client.delete_model_explanation(second.id)
+    assert [e["id"] for e in client.list_model_explanations()] == [first.id]
+    assert [path.name for path in folder_of(run).iterdir()] == [first.id]
+    assert client.download_model_explanation().id == first.id
+    with pytest.raises(ArtifactNotFoundError):
+        client.delete_model_explanation(second.id)
+
+
+def test_a_deletion_that_stops_halfway_hides_it_already(client, monkeypatch):
+    kept = client.upload_model_explanation(made())
+
+    def fails(*_):
+        raise StoreError("a", "b", "c")
+
+    monkeypatch.setattr(RunStore, "remove", fails)
+    with pytest.raises(StoreError):
+        client.delete_model_explanation(kept.id)
+    assert client.list_model_explanations() == []
+
+
+# -- other things users do ---------------------------------------------------------------------
+
+
+def test_a_global_explanation_says_which_views_lack_data(client):
+    whole = made()
+    client.upload_model_explanation(replace(whole, local=None))
+    found = client.download_model_explanation()
+    np.testing.assert_array_equal(found.global_importance_values, whole.global_importance_values)
+    with pytest.raises(MissingPartError, match="local values"):
+        _ = found.local_importance_values
+
+
+def test_explaining_and_keeping_on_disk_contacts_no_server(monkeypatch, tmp_path, on_frames):
+    from mlflow_explain import TabularExplainer, load_explanation, save_explanation
+    from tests import small
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+
+    def refused(*_, **__):
+        raise AssertionError("a server was contacted")
+
+    monkeypatch.setattr("socket.socket.connect", refused)
+    explanation = TabularExplainer(on_frames, small.FRAME).explain_global(small.FRAME)
+    assert load_explanation(save_explanation(explanation, tmp_path / "kept")).id == explanation.id
+
+
+def test_the_record_is_small_and_plain(client, run):
+    features = [f"column {i} " + "x" * 200 for i in range(300)]
+    explanation = made(values=np.ones((2, 300, 1)), features=features)
+    kept = client.upload_model_explanation(explanation, comment="ü" * 9000)
+    tags = mlflow.get_run(run.info.run_id).data.tags
+    value = tags[f"{TAG_PREFIX}{kept.id}"]
+    assert len(value) < store.MAX_TAG
+    assert json.loads(value)["digest"] == kept.digest
