@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mlflow_explain.explainers.mimic import MimicExplainer
     from mlflow_explain.explainers.pfi import PFIExplainer
     from mlflow_explain.explainers.tabular import TabularExplainer
-    from mlflow_explain.explanation import Explanation
+    from mlflow_explain.explanation import Comparison, Explanation
     from mlflow_explain.scoring.explainer import ScoringExplainer
     from mlflow_explain.surrogates.models import (
         DecisionTreeExplainableModel,
@@ -28,13 +28,17 @@ if TYPE_CHECKING:
         LinearExplainableModel,
         SGDExplainableModel,
     )
+    from mlflow_explain.tracking.autolog import autolog
     from mlflow_explain.tracking.client import ExplanationClient
+    from mlflow_explain.tracking.compare import compare
+    from mlflow_explain.tracking.describe import describe
     from mlflow_explain.tracking.explain import explain_model
     from mlflow_explain.tracking.flavor import load_model, log_model, save_model
     from mlflow_explain.tracking.log import log_explanation
     from mlflow_explain.tracking.registry import describe_version
 
 __all__ = [
+    "Comparison",
     "DecisionTreeExplainableModel",
     "DeepExplainer",
     "Explanation",
@@ -53,6 +57,9 @@ __all__ = [
     "TabularExplainer",
     "TreeExplainer",
     "__version__",
+    "autolog",
+    "compare",
+    "describe",
     "describe_version",
     "explain_model",
     "load_explanation",
@@ -65,6 +72,7 @@ __all__ = [
 
 # Public name -> module that defines it.
 _HOMES = {
+    "Comparison": "mlflow_explain.explanation",
     "DecisionTreeExplainableModel": "mlflow_explain.surrogates.models",
     "DeepExplainer": "mlflow_explain.explainers.deep",
     "Explanation": "mlflow_explain.explanation",
@@ -82,6 +90,9 @@ _HOMES = {
     "ScoringExplainer": "mlflow_explain.scoring.explainer",
     "TabularExplainer": "mlflow_explain.explainers.tabular",
     "TreeExplainer": "mlflow_explain.explainers.forced",
+    "compare": "mlflow_explain.tracking.compare",
+    "autolog": "mlflow_explain.tracking.autolog",
+    "describe": "mlflow_explain.tracking.describe",
     "describe_version": "mlflow_explain.tracking.registry",
     "explain_model": "mlflow_explain.tracking.explain",
     "load_explanation": "mlflow_explain.artifact",

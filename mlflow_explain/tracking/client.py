@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow
 
 from mlflow_explain.artifact import explanations
-from mlflow_explain.artifact.sealed import MANIFEST, open_sealed
 from mlflow_explain.errors import (
     ArtifactNotFoundError,
-    CorruptArtifactError,
     InvalidInputError,
 )
-from mlflow_explain.tracking import items
+from mlflow_explain.tracking import items, pages, registry
+from mlflow_explain.tracking.kept import opened
 from mlflow_explain.tracking.log import log_explanation
 from mlflow_explain.tracking.records import Record, records_of, short_comment
 from mlflow_explain.tracking.store import RunStore, typed
@@ -224,24 +221,7 @@ class ExplanationClient:
         """
         record = self._newest(explanation_id, comment, raw, engineered)
         kind = _kind(raw, engineered)
-        place = items.place_of(record.id)
-        with tempfile.TemporaryDirectory(prefix="mlflow-explain-") as temporary:
-            into = Path(temporary)
-
-            def fetch(name: str) -> None:
-                path = f"{place}/{name}"
-                target = (into / name).parent
-                target.mkdir(parents=True, exist_ok=True)
-                self._store.fetch(path, target)
-
-            fetch(MANIFEST)
-            sealed = open_sealed(into, explanations.KIND, fetch)
-            if sealed.digest != record.digest:
-                raise CorruptArtifactError(
-                    f"the explanation {record.id} as it was uploaded",
-                    "another manifest: its sha256 differs from the run's tag",
-                    "It was changed; upload the explanation again.",
-                )
+        with opened(self._store, record) as sealed:
             return explanations.read(sealed, kind=kind, rows=rows).top(top_k)
 
     def list_model_explanations(
@@ -264,7 +244,7 @@ class ExplanationClient:
         list of dict
             ``pandas.DataFrame(...)`` makes a table of it: id, digest, created, comment, raw,
             engineered, method, model_type, model_task, num_features, num_examples,
-            num_left_out, model_uri and uri.
+            num_left_out, model_uri, has_report and uri.
         """
         return [
             asdict(record) | {"uri": f"runs:/{self.run_id}/{items.place_of(record.id)}"}
@@ -288,6 +268,8 @@ class ExplanationClient:
         # Unlisted first: what is half deleted must not be found.
         self._store.forget(record.key)
         self._store.remove(items.place_of(record.id))
+        pages.remove(self._store.client, self.run_id, record)
+        registry.remove(self._store.client, self.run_id, record)
 
     def _records(
         self, comment: str | None, raw: bool | None, engineered: bool | None

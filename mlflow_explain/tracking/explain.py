@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow
 import pandas as pd
+import pyarrow as pa
 from mlflow.models import Model
 
 from mlflow_explain.data.table import check_present
+from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.explainers.tabular import TabularExplainer
-from mlflow_explain.tracking import nested
+from mlflow_explain.tracking import addresses, nested
 from mlflow_explain.tracking.log import LoggedExplanation, log_explanation
+from mlflow_explain.tracking.store import typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +29,13 @@ def explain_model(
     model_uri: str,
     data: Rows | str,
     *,
-    initialization_examples: Rows | None = None,
+    initialization_examples: Rows | str | None = None,
     classes: Sequence[Any] | None = None,
     true_y: Any = None,
     comment: str | None = None,
     run_id: str | None = None,
+    include_data: bool = True,
+    top_k: int | None = None,
 ) -> LoggedExplanation:
     """Explain a logged model on rows of a table or file, and keep the explanation with a run.
 
@@ -41,8 +47,8 @@ def explain_model(
     data : DataFrame, array or str
         Rows to explain, or the path of a csv or parquet file. Columns that are not in the model's
         signature are left out.
-    initialization_examples : DataFrame or array, optional
-        Rows for the background; by default `data`.
+    initialization_examples : DataFrame, array or str, optional
+        Rows for the background, or the path of their file; by default `data`.
     classes : sequence, optional
         Names of the classes.
     true_y : array-like or str, optional
@@ -51,19 +57,36 @@ def explain_model(
         Free text kept with the explanation.
     run_id : str, optional
         Run to log to; by default the active one, or a new one.
+    include_data : bool, default=True
+        Keep the explained rows and their outcomes.
+    top_k : int, optional
+        Keep so many most important features, and the sum of the others; by default all.
 
     Returns
     -------
     LoggedExplanation
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        There is no such model or file.
+    UnsupportedModelError
+        No engine explains the model.
+    StoreError
+        A store failed or refused.
     """
     rows = _read(data) if isinstance(data, str) else data
     if isinstance(true_y, str):
         check_present([true_y], rows)
         true_y = rows[true_y]
-    folder = nested.plain_folder(model_uri)
+    folder = _model_folder(model_uri)
     _, model = nested.load(folder)
-    rows = _inputs(rows, Model.load(str(folder)).signature)
-    background = rows if initialization_examples is None else initialization_examples
+    signature = Model.load(str(folder)).signature
+    rows = _inputs(rows, signature)
+    background = rows
+    if initialization_examples is not None:
+        given = initialization_examples
+        background = _inputs(_read(given) if isinstance(given, str) else given, signature)
     explainer = TabularExplainer(model, background, classes=classes)
     return log_explanation(
         explainer.explain_global(rows),
@@ -71,7 +94,16 @@ def explain_model(
         comment=comment,
         true_y=true_y,
         model_uri=model_uri,
+        include_data=include_data,
+        top_k=top_k,
     )
+
+
+def _model_folder(model_uri: str) -> Path:
+    """Return the local folder of the user's model."""
+    addresses.resolved(model_uri, mlflow.MlflowClient())
+    with typed(f"give the model {model_uri}"):
+        return nested.plain_folder(model_uri)
 
 
 def _inputs(rows: Rows, signature: ModelSignature | None) -> Rows:
@@ -84,5 +116,15 @@ def _inputs(rows: Rows, signature: ModelSignature | None) -> Rows:
 
 
 def _read(path: str) -> pd.DataFrame:
-    local = mlflow.artifacts.download_artifacts(artifact_uri=path)
-    return pd.read_parquet(local) if path.endswith(".parquet") else pd.read_csv(local)
+    if ":/" not in path and not Path(path).is_file():
+        raise ArtifactNotFoundError("a csv or parquet file", path, "Check the path.")
+    with typed(f"give {path}"):
+        local = mlflow.artifacts.download_artifacts(artifact_uri=path)
+    try:
+        return pd.read_parquet(local) if path.endswith(".parquet") else pd.read_csv(local)
+    except (ValueError, pa.ArrowException) as error:
+        raise InvalidInputError(
+            "a csv or parquet file of rows, with the names of its columns",
+            f"{path}, which is not read ({type(error).__name__})",
+            "The ending `.parquet` tells which of the two it is.",
+        ) from error

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow
+from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from mlflow_explain._version import __version__
@@ -25,14 +26,16 @@ from mlflow_explain.engines.registry import explains
 from mlflow_explain.errors import (
     CorruptArtifactError,
     InvalidInputError,
+    ModelLoadError,
     UnsupportedModelError,
 )
 from mlflow_explain.scoring import store
 from mlflow_explain.scoring.explainer import ScoringExplainer
-from mlflow_explain.tracking import environment, nested, registry
+from mlflow_explain.tracking import addresses, environment, nested, pages, registry
 from mlflow_explain.tracking import signature as signatures
 from mlflow_explain.tracking.nested import MODEL_FOLDER, Serialization
 from mlflow_explain.tracking.served import ServedExplainer, ServedModel
+from mlflow_explain.tracking.store import typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +50,7 @@ if TYPE_CHECKING:
 FLAVOR_NAME = "mlflow_explain"
 # Part of the format: MLflow imports it to load a model, so it never moves.
 LOADER_MODULE = "mlflow_explain"
-_EXPLAINER, _PREPROCESS = "explainer", "preprocess"
+_EXPLAINER, _PREPROCESS = nested.EXPLAINER_FOLDER, nested.PREPROCESS_FOLDER
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -161,6 +164,7 @@ def log_model(
     *,
     scoring_explainer: ScoringExplainer | Explainer,
     name: str = "explained-model",
+    run_id: str | None = None,
     registered_model_name: str | None = None,
     explanation: LoggedExplanation | None = None,
     model_version: tuple[str, str] | None = None,
@@ -184,10 +188,12 @@ def log_model(
         What explains it.
     name : str, default="explained-model"
         Name of the logged model.
+    run_id : str, optional
+        The run; by default the active one, if there is one.
     registered_model_name : str, optional
         Register a version under this name.
     explanation : LoggedExplanation, optional
-        What `log_explanation` returned; shown in the version's description.
+        What `log_explanation` returned; shown on the pages of the logged model and its version.
     model_version : (name, version), optional
         For an explainer on its own: the registered version it explains. Both are tagged with
         each other.
@@ -203,10 +209,14 @@ def log_model(
         raise InvalidInputError("a name for the logged model", "an empty one", "Give it a name.")
     # Refused before MLflow creates anything in the store.
     _scoring(scoring_explainer, model, signature, target)
+    if model_version is not None:
+        with typed(f"show version {model_version[1]} of {model_version[0]}"):
+            mlflow.MlflowClient().get_model_version(model_version[0], str(model_version[1]))
     info: ModelInfo = Model.log(
         artifact_path=None,
         name=name,
         flavor=sys.modules[LOADER_MODULE],
+        run_id=run_id,
         registered_model_name=registered_model_name,
         metadata=metadata,
         model=model,
@@ -220,9 +230,7 @@ def log_model(
         serialization_format=serialization_format,
         skops_trusted_types=skops_trusted_types,
     )
-    if registered_model_name is not None:
-        version = str(info.registered_model_version)
-        _annotate(registered_model_name, version, info, explanation, model_version)
+    _annotate(info, registered_model_name, explanation, model_version)
     return info
 
 
@@ -238,9 +246,34 @@ def load_model(model_uri: str) -> ExplainedModel | ScoringExplainer:
     -------
     ExplainedModel or ScoringExplainer
         The pair; or the explainer that was logged on its own.
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        The registry has no such model, version or alias, or its files are gone.
+    CorruptArtifactError
+        A file is not what was logged, or what the version was registered with. (MLflow's own
+        `mlflow.pyfunc.load_model` does not ask the registry: it verifies the files only among
+        themselves.)
+    ModelLoadError
+        A setting of MLflow, or its flavour, refuses the model inside.
+    StoreError
+        The registry or the store of artifacts failed, or refused.
     """
-    path = nested.downloaded(str(model_uri))
-    served = _load_pyfunc(path)
+    target = addresses.resolved(str(model_uri), mlflow.MlflowClient())
+    path = addresses.fetched(target)
+    with typed(f"give {target.uri}"):
+        config = Model.load(str(path)).flavors.get(FLAVOR_NAME)
+    if config is not None:
+        registry.check_digests(target.uri, target.tags, config)
+    try:
+        served = _load_pyfunc(path)
+    except MlflowException as error:
+        raise ModelLoadError(
+            "a model that MLflow loads",
+            f"{type(error).__name__}: {error}",
+            "MLflow's own flavour refused the model inside.",
+        ) from error
     if isinstance(served, ServedExplainer):
         return served.explainer
     return ExplainedModel(served.model, served.explainer)
@@ -356,19 +389,26 @@ def _add_flavors(
 
 
 def _annotate(
-    name: str,
-    version: str,
     info: ModelInfo,
+    name: str | None,
     explanation: LoggedExplanation | None,
     model_version: tuple[str, str] | None,
 ) -> None:
-    config = info.flavors[FLAVOR_NAME]
-    digests = {
-        registry.TAG_DIGEST: config["explainer_digest"],
-        registry.TAG_MODEL_DIGEST: config["model_digest"],
-    }
-    registry.tag_version(name, version, digests)
+    """Bind the logged model, and its version, to the files; show the explanation on their pages."""
+    client = mlflow.MlflowClient()
+    digests = registry.digests_of(info.flavors[FLAVOR_NAME])
+    with typed(f"tag the model {info.model_id}"):
+        known = {key: value for key, value in digests.items() if value is not None}
+        client.set_logged_model_tags(info.model_id, known)
     if explanation is not None:
-        registry.describe_version(name, version, explanation)
-    if model_version is not None:
-        registry.link((name, version), (model_version[0], str(model_version[1])))
+        with pages.beside(f"The page of the model {info.model_id}"):
+            pages.show_in_model(client, info.model_id, explanation)
+    if name is None:
+        return
+    version = str(info.registered_model_version)
+    registry.tag_version(name, version, digests)
+    with pages.beside(f"The page of version {version} of {name}"):
+        if explanation is not None:
+            registry.describe_version(name, version, explanation)
+        if model_version is not None:
+            registry.link((name, version), (model_version[0], str(model_version[1])))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE, KIND, stage
 from mlflow_explain.artifact.sealed import MANIFEST, seal, write_text
 from mlflow_explain.dashboard import markdown, page
-from mlflow_explain.plots import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,9 +37,10 @@ class TagItem:
 
 @dataclass(frozen=True, slots=True)
 class MetricsItem:
-    """Metrics of the run, logged together."""
+    """Metrics of the run, logged together; of a logged model of its experiment, too."""
 
     values: Mapping[str, float]
+    model_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,17 @@ def staged(
     model_uri: str | None,
     model_digest: str | None,
     include_data: bool,
+    include_report: bool = True,
 ) -> str:
     """Write everything that is kept of an explanation to a folder, and return its digest."""
+    # Served models import this module, too, and draw nothing.
+    from mlflow_explain.plots import summary
+
     content: dict[str, Any] = stage(explanation, folder, include_data=include_data)
     summary.write(explanation, folder / "summary.png")
     write_text(folder, "report.md", markdown.report(explanation))
-    write_text(folder, "report.html", page.render(explanation))
+    if include_report:
+        write_text(folder, "report.html", page.render(explanation))
     return seal(folder, KIND, content | {"model_uri": model_uri, "model_digest": model_digest})
 
 
@@ -75,7 +80,11 @@ def place_of(explanation_id: str) -> str:
 
 
 def of(
-    explanation: Explanation, folder: Path, record: Record, metrics: Mapping[str, float]
+    explanation: Explanation,
+    folder: Path,
+    record: Record,
+    metrics: Mapping[str, float],
+    model_id: str | None = None,
 ) -> Iterator[Item]:
     """Yield what is sent for a staged explanation.
 
@@ -89,5 +98,5 @@ def of(
             yield ArtifactItem(path, root if parent == "." else f"{root}/{parent}")
     yield ArtifactItem(folder / MANIFEST, root)
     yield TableItem(f"{root}/{IMPORTANCE_TABLE}")
-    yield MetricsItem(metrics)
+    yield MetricsItem(metrics, model_id)
     yield TagItem(record.key, record.to_json())

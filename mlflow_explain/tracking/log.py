@@ -14,7 +14,7 @@ import pandas as pd
 
 from mlflow_explain._version import __version__
 from mlflow_explain.errors import InvalidInputError, MissingPartError
-from mlflow_explain.tracking import figures, items, nested
+from mlflow_explain.tracking import figures, items, nested, pages
 from mlflow_explain.tracking.records import Record
 from mlflow_explain.tracking.store import RunStore, typed
 
@@ -71,6 +71,8 @@ def log_explanation(
     model_uri: str | None = None,
     include_data: bool = True,
     top_k: int | None = None,
+    include_report: bool = True,
+    model_id: str | None = None,
 ) -> LoggedExplanation:
     """Keep an explanation with a run: values, rows, report, picture, table, metrics.
 
@@ -95,6 +97,10 @@ def log_explanation(
     top_k : int, optional
         Keep the values, and the columns of the rows, of so many most important features only, and
         the sum of the others; by default all.
+    include_report : bool, default=True
+        Keep ``report.html``, the page to look at.
+    model_id : str, optional
+        A logged model of the run's experiment: the metrics are its own, too.
 
     Returns
     -------
@@ -110,7 +116,15 @@ def log_explanation(
     """
     complete = _completed(explanation, comment, true_y, cohort_data)
     store = RunStore.of(run_id)
-    return _keep(store, complete, model_uri=model_uri, include_data=include_data, top_k=top_k)
+    return _keep(
+        store,
+        complete,
+        model_uri=model_uri,
+        include_data=include_data,
+        top_k=top_k,
+        include_report=include_report,
+        model_id=model_id,
+    )
 
 
 def _keep(
@@ -120,6 +134,8 @@ def _keep(
     model_uri: str | None,
     include_data: bool,
     top_k: int | None,
+    include_report: bool,
+    model_id: str | None,
 ) -> LoggedExplanation:
     """Write a complete explanation to a run: files first, then the manifest, last the record.
 
@@ -129,7 +145,7 @@ def _keep(
         The run.
     whole : Explanation
         With all its features: what is left out still counts in the metrics.
-    model_uri, include_data, top_k
+    model_uri, include_data, top_k, include_report, model_id
         As of `log_explanation`.
     """
     run = store.run()
@@ -147,16 +163,20 @@ def _keep(
             model_uri=model_uri,
             model_digest=model_digest,
             include_data=include_data,
+            include_report=include_report,
         )
-        record = Record.of(explanation, digest, model_uri)
-        store.send(items.of(explanation, folder, record, figures.metrics(whole)))
-    return LoggedExplanation(
-        explanation,
-        run.info.run_id,
-        run.info.experiment_id,
-        items.place_of(explanation.id),
-        digest,
-    )
+        record = Record.of(explanation, digest, model_uri, has_report=include_report)
+        store.send(items.of(explanation, folder, record, figures.metrics(whole), model_id))
+        logged = LoggedExplanation(
+            explanation,
+            run.info.run_id,
+            run.info.experiment_id,
+            items.place_of(explanation.id),
+            digest,
+        )
+        # It is kept now, whatever becomes of the pages that show it.
+        pages.show(store.client, logged, folder, model_uri=model_uri, model_id=model_id)
+    return logged
 
 
 def _digest_of(model_uri: str) -> str:

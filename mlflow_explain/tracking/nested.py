@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 import mlflow
 from mlflow.environment_variables import MLFLOW_ALLOW_PICKLE_DESERIALIZATION
 
+from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE
 from mlflow_explain.data.kinds import full_name, is_a, package_of
 from mlflow_explain.errors import ModelLoadError, UnsupportedModelError
 from mlflow_explain.scoring.explainer import PICKLE_SETTING
+from mlflow_explain.tracking.items import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODEL_FOLDER = "model"
+MODEL_FOLDER, EXPLAINER_FOLDER, PREPROCESS_FOLDER = "model", "explainer", "preprocess"
+# What a logged model's page shows of an explanation; the values stay with the run.
+SMALL_SET = ("report.html", "report.md", "summary.png", IMPORTANCE_TABLE)
 
 # Types of these packages are what a fitted model of theirs is made of.
 # skops writes what a partial calls as a type of its own, which has to be trusted, too.
@@ -200,13 +204,18 @@ def trusted_types(model: Any) -> list[str]:
     return sorted(name for name in found if name.startswith(_TRUSTED_PACKAGES))
 
 
+def _is_shown(file: Path, path: Path) -> bool:
+    """Whether a file was put beside a model afterwards, to be looked at on its page."""
+    return file.relative_to(path).parts[0] == ROOT and file.name in SMALL_SET
+
+
 def digest_of(path: Path) -> str:
     """Return the sha256 over the sorted (path, bytes) of a saved model's own files."""
     total = hashlib.sha256()
     files = (file for file in path.rglob("*") if file.is_file())
     for file in sorted(files, key=lambda file: file.relative_to(path).as_posix()):
         name = file.relative_to(path).as_posix()
-        if file.name in _NOT_MODEL or "__pycache__" in file.parts:
+        if file.name in _NOT_MODEL or "__pycache__" in file.parts or _is_shown(file, path):
             continue
         content = file.read_bytes()
         total.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())

@@ -43,6 +43,8 @@ class Record:
         Features whose importances are kept as one sum.
     model_uri : str or None
         The logged model it explains.
+    has_report : bool
+        Whether ``report.html`` is kept.
     """
 
     id: str
@@ -58,9 +60,17 @@ class Record:
     num_examples: int
     num_left_out: int
     model_uri: str | None
+    has_report: bool
 
     @classmethod
-    def of(cls, explanation: Explanation, digest: str, model_uri: str | None) -> Record:
+    def of(
+        cls,
+        explanation: Explanation,
+        digest: str,
+        model_uri: str | None,
+        *,
+        has_report: bool = True,
+    ) -> Record:
         """Return the record of an explanation that is kept now."""
         return cls(
             id=explanation.id,
@@ -76,6 +86,7 @@ class Record:
             num_examples=explanation.num_examples,
             num_left_out=explanation.num_left_out,
             model_uri=model_uri and model_uri[:_LONGEST_TEXT],
+            has_report=has_report,
         )
 
     @property

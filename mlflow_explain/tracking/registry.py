@@ -1,70 +1,50 @@
-"""What the registry's pages show: a description between our markers, tags, links both ways."""
+"""What the registry shows: a description between our markers, tags, links both ways, digests."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 
-from mlflow_explain.dashboard import markdown, words
+from mlflow_explain.errors import ArtifactNotFoundError, CorruptArtifactError
+from mlflow_explain.tracking import notes, page_text
+from mlflow_explain.tracking.addresses import resolved
+from mlflow_explain.tracking.items import place_of
+from mlflow_explain.tracking.kept import kept_at
+from mlflow_explain.tracking.page_text import Page, noted
+from mlflow_explain.tracking.pages import beside, first_of
+from mlflow_explain.tracking.store import typed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
 
+    from mlflow_explain.explanation import Explanation
+    from mlflow_explain.tracking.kept import Kept
     from mlflow_explain.tracking.log import LoggedExplanation
+    from mlflow_explain.tracking.records import Record
 
-# The list of versions shows a description's raw start, so ours begins with a sentence; the first
-# marker ends that line, and the line belongs to us.
-BEGIN = "<!-- mlflow-explain: begin -->"
-END = "<!-- mlflow-explain: end -->"
-_OURS = re.compile(rf"^[^\n]*{re.escape(BEGIN)}.*?{re.escape(END)}", re.MULTILINE | re.DOTALL)
+BEGIN, END, merged = notes.BEGIN, notes.END, notes.merged
 
 TAG_DIGEST = "mlflow_explain.explainer_digest"
 TAG_MODEL_DIGEST = "mlflow_explain.model_digest"
 TAG_EXPLANATION = "mlflow_explain.explanation"
+TAG_EXPLANATION_DIGEST = "mlflow_explain.explanation_digest"
 TAG_MODEL = "mlflow_explain.explains"
 TAG_EXPLAINER = "mlflow_explain.explained_by"
 
-_TOP_K = 10
-
-
-def merged(existing: str | None, ours: str) -> str:
-    """Return a description with our part replaced or added; the user's words stay as they are."""
-    if _OURS.search(existing or ""):
-        # A function, because backslashes of a replacement string would be read as escapes.
-        return _OURS.sub(lambda _: ours, existing or "", count=1)
-    kept = (existing or "").rstrip("\n")
-    return f"{kept}\n\n{ours}" if kept else ours
-
-
-def description(logged: LoggedExplanation) -> str:
-    """Return our part of a model version's description."""
-    sentence = markdown.escaped(words.headline(logged.explanation))
-    report = (
-        f"#/experiments/{logged.experiment_id}/runs/{logged.run_id}/artifacts/"
-        f"{logged.artifact_path}/report.html"
-    )
-    picture = (
-        f"/get-artifact?path={quote(logged.artifact_path, safe='')}%2Fsummary.png"
-        f"&run_uuid={logged.run_id}"
-    )
-    shown = min(_TOP_K, logged.explanation.num_features)
-    space = logged.explanation.output_space
-    unit = "" if space is None else f", in {space}"
-    return (
-        f"{sentence} {BEGIN}\n\n"
-        f"[Open the explanation]({report})\n\n"
-        f"![Global importance]({picture})\n\n"
-        f"The {shown} most important of {logged.explanation.num_features} columns{unit}:\n\n"
-        f"{markdown.importance_table(logged.explanation, _TOP_K)}\n\n"
-        f"{words.CAUTION}\n\n{END}"
-    )
+# What a version links to -> the words before it.
+_LINKS = {TAG_MODEL: "Explains", TAG_EXPLAINER: "Explained by"}
+# Entry of our flavour -> the tag that holds it in the registry.
+_DIGESTS = {"explainer_digest": TAG_DIGEST, "model_digest": TAG_MODEL_DIGEST}
 
 
 def describe_version(name: str, version: int | str, logged: LoggedExplanation) -> None:
     """Write an explanation's summary into a model version's description, and tag the version.
+
+    What the user wrote there stays; what stands between our markers is replaced.
 
     Parameters
     ----------
@@ -74,22 +54,132 @@ def describe_version(name: str, version: int | str, logged: LoggedExplanation) -
         Its version.
     logged : LoggedExplanation
         What `log_explanation` returned.
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        There is no such version.
+    StoreError
+        The registry failed or refused.
     """
-    client = mlflow.MlflowClient()
-    existing = client.get_model_version(name, str(version)).description
-    client.update_model_version(name, str(version), merged(existing, description(logged)))
-    client.set_model_version_tag(name, str(version), TAG_EXPLANATION, logged.uri)
+    tags = {TAG_EXPLANATION: logged.uri, TAG_EXPLANATION_DIGEST: logged.digest}
+    tag_version(name, version, tags)
+    show_in_version(mlflow.MlflowClient(), name, str(version), logged.explanation)
 
 
-def tag_version(name: str, version: int | str, tags: dict[str, str | None]) -> None:
+def show_in_version(
+    client: MlflowClient, name: str, version: str, at_hand: Explanation | None = None
+) -> None:
+    """Write a version's description anew from its tags; the user's words in it stay."""
+    with typed(f"show version {version} of {name}"):
+        found = client.get_model_version(name, version)
+    kept = explanation_of(found, client)
+    page = Page(
+        "version",
+        [one.entry for one in kept],
+        first_of(kept, at_hand),
+        [*_links(found.tags), *_runs(found, kept, client)],
+    )
+    text = noted(found.description, page)
+    with typed(f"describe version {version} of {name}"):
+        client.update_model_version(name, version, text)
+
+
+def remove(client: MlflowClient, run_id: str, record: Record) -> None:
+    """Remove an explanation that was just deleted from pages of versions that show it.
+
+    Looked at are the versions of the run's models, and the one it was said to explain.
+    """
+    uri = f"runs:/{run_id}/{place_of(record.id)}"
+    with beside("The page of the explained version"):
+        with typed(f"find versions of run {run_id}"):
+            found = list(client.search_model_versions(filter_string=f"run_id='{run_id}'"))
+        named = resolved(record.model_uri, client).version if record.model_uri else None
+        for version in [*found, *([named] if named else [])]:
+            if version.tags.get(TAG_EXPLANATION) == uri:
+                _forget(client, version.name, version.version)
+
+
+def _forget(client: MlflowClient, name: str, version: str) -> None:
+    with typed(f"change version {version} of {name}"):
+        for tag in (TAG_EXPLANATION, TAG_EXPLANATION_DIGEST):
+            client.delete_model_version_tag(name, version, tag)
+    show_in_version(client, name, version)
+
+
+def explanation_of(version: ModelVersion, client: MlflowClient) -> list[Kept]:
+    """Return the explanation a version's tags speak of, if it is still there."""
+    uri = version.tags.get(TAG_EXPLANATION)
+    if uri is None:
+        return []
+    try:
+        return [kept_at(uri, client)]
+    except ArtifactNotFoundError:
+        return []
+
+
+def _links(tags: Mapping[str, str]) -> list[str]:
+    """Return sentences that lead to the versions a version is linked to."""
+    made = []
+    for tag, verb in _LINKS.items():
+        name, _, version = tags.get(tag, "").removeprefix("models:/").rpartition("/")
+        if name:
+            made.append(f"{verb} {page_text.version_link(name, version)}.")
+    return made
+
+
+def _runs(version: ModelVersion, kept: list[Kept], client: MlflowClient) -> list[str]:
+    """Return sentences that lead to the run of the explanation, and to the version's own."""
+    made = [f"The explanation is kept with [this run]({_run(one)})." for one in kept]
+    source = version.run_id
+    if not made or not source or source == kept[0].entry.run_id:
+        return made
+    with typed(f"show run {source}"):
+        experiment_id = client.get_run(source).info.experiment_id
+    return [*made, f"The model is of [another run]({page_text.run_page(experiment_id, source)})."]
+
+
+def _run(kept: Kept) -> str:
+    return page_text.run_page(kept.experiment_id, kept.entry.run_id)
+
+
+def tag_version(name: str, version: int | str, tags: Mapping[str, str | None]) -> None:
     """Set the tags of a model version that are not None."""
     client: MlflowClient = mlflow.MlflowClient()
-    for key, value in tags.items():
-        if value is not None:
-            client.set_model_version_tag(name, str(version), key, value)
+    with typed(f"tag version {version} of {name}"):
+        for key, value in tags.items():
+            if value is not None:
+                client.set_model_version_tag(name, str(version), key, value)
+
+
+def digests_of(config: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the tags that bind a version to the files of a model of our flavour."""
+    return {tag: config[entry] for entry, tag in _DIGESTS.items()}
+
+
+def check_digests(uri: str, tags: Mapping[str, str], config: Mapping[str, Any]) -> None:
+    """Refuse files other than those a version, or a logged model, was tagged for.
+
+    One without tags is not checked: it was registered without `log_model`.
+
+    Raises
+    ------
+    CorruptArtifactError
+        A digest differs.
+    """
+    for tag, digest in digests_of(config).items():
+        if tags.get(tag, digest) != digest:
+            raise CorruptArtifactError(
+                f"the files that {uri} was registered with",
+                f"others: their digest differs from its tag {tag}",
+                "The files or the tag were changed; register the model again.",
+            )
 
 
 def link(explainer: tuple[str, str], model: tuple[str, str]) -> None:
-    """Link an explainer's version and its model's version to each other."""
+    """Link an explainer's version and its model's version to each other, in tags and texts."""
     tag_version(*explainer, {TAG_MODEL: f"models:/{model[0]}/{model[1]}"})
     tag_version(*model, {TAG_EXPLAINER: f"models:/{explainer[0]}/{explainer[1]}"})
+    client = mlflow.MlflowClient()
+    show_in_version(client, *explainer)
+    show_in_version(client, *model)

@@ -73,6 +73,10 @@ class ServedModel:
         columns |= self._reasons(engineered, predicted, probabilities, options)
         return _table(columns, rows)
 
+    def get_raw_model(self) -> Any:
+        """Return the fitted object inside, as MLflow's own flavours do."""
+        return self.model
+
     @property
     def _labelled(self) -> bool:
         return self.explainer.labels is not None and answers_labels(self.estimator.model)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import mlflow
 from mlflow import MlflowClient
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlflow.entities import Run
+    from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
     from mlflow_explain.tracking.items import Item
 
@@ -114,7 +116,7 @@ def _patiently(call: Callable[[], _Answer]) -> _Answer:
     return call()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class RunStore:
     """The artifacts, tags and metrics of one run.
 
@@ -138,6 +140,11 @@ class RunStore:
             run = mlflow.active_run() or mlflow.start_run()
         return cls(run.info.run_id)
 
+    @functools.cached_property
+    def _files(self) -> ArtifactRepository:
+        uri = self.run().info.artifact_uri
+        return get_artifact_repository(uri, tracking_uri=self.client.tracking_uri)
+
     def run(self) -> Run:
         """Return the run with its tags."""
         with typed(f"show run {self.run_id}"):
@@ -155,9 +162,11 @@ class RunStore:
                 self.client.log_artifact(self.run_id, str(path), folder)
             case TagItem(key, value):
                 self.client.set_tag(self.run_id, key, value)
-            case MetricsItem(values):
+            case MetricsItem(values, model_id):
                 now = int(time.time() * 1000)
-                metrics = [Metric(key, value, now, 0) for key, value in values.items()]
+                metrics = [
+                    Metric(key, value, now, 0, model_id=model_id) for key, value in values.items()
+                ]
                 self.client.log_batch(self.run_id, metrics=metrics)
             case TableItem(artifact_path):
                 self._show_as_table(artifact_path)
@@ -178,8 +187,8 @@ class RunStore:
             found = _patiently(lambda: self.client.list_artifacts(self.run_id, folder))
         return [PurePosixPath(file.path).name for file in found]
 
-    def fetch(self, path: str, into: Path) -> None:
-        """Bring one artifact into a local folder.
+    def fetch(self, path: str, target: Path) -> None:
+        """Bring one artifact to a local path.
 
         Raises
         ------
@@ -188,7 +197,10 @@ class RunStore:
         """
         try:
             with typed(f"give {path} of run {self.run_id}"):
-                _patiently(lambda: self.client.download_artifacts(self.run_id, path, str(into)))
+                # What MLflow's own download calls for each file, after listing its folder and
+                # before drawing a progress bar.
+                download: Any = self._files._download_file  # noqa: SLF001
+                _patiently(lambda: download(path, str(target)))
         except StoreError as error:
             parent, name = str(PurePosixPath(path).parent), PurePosixPath(path).name
             if name in self.names(parent):
@@ -199,10 +211,8 @@ class RunStore:
 
     def remove(self, folder: str) -> None:
         """Delete a folder of the run's artifacts."""
-        uri = self.run().info.artifact_uri
         with typed(f"delete {folder} of run {self.run_id}"):
-            repository = get_artifact_repository(uri, tracking_uri=self.client.tracking_uri)
-            _patiently(lambda: repository.delete_artifacts(folder))  # type: ignore[no-untyped-call]
+            _patiently(lambda: self._files.delete_artifacts(folder))  # type: ignore[no-untyped-call]
 
     def forget(self, key: str) -> None:
         """Delete a tag of the run."""

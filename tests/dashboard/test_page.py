@@ -89,7 +89,7 @@ def test_the_headline_names_what_matters_only():
 def test_the_report_says_how_far_to_trust_the_numbers():
     report = markdown.report(measured([0.3, 0.2, 0.1], [0.1, 0.3, 0.0]))
     assert "| 1 | f0 | 0.3 | 0.1 |" in report
-    assert r"0.25; an importance is the increase of log\_loss once" in report
+    assert r"0.25; an importance is the increase of log_loss once" in report
     assert "**Repeats**: 5 per column" in report
     assert "- **own_figure**: 2" in report
     approximate = made(method="mimic", output_space="probability", quality={

@@ -166,7 +166,9 @@ def test_a_swapped_explainer_does_not_start(saved, tmp_path, applications):
         mlflow.pyfunc.load_model(str(folder))
 
 
-def test_28_the_explainer_of_another_model_of_the_class_is_refused(tmp_path, explainer, applications):
+def test_28_the_explainer_of_another_model_of_the_class_is_refused(
+    tmp_path, explainer, applications
+):
     other = mortgage.pipeline(5, 0.1, 4, 0).fit(applications.train, applications.train_y)
     with pytest.raises(InvalidInputError, match="another LGBMClassifier"):
         save_model(other, tmp_path / "m", scoring_explainer=explainer)

@@ -168,17 +168,6 @@ def test_a_description_keeps_the_users_words(existing, kept):
         assert again.startswith("My words.\n\nMore.\n\n")
 
 
-def test_the_description_shows_sentence_table_picture_and_link(tracking_store, explanation):
-    with mlflow.start_run():
-        logged = log_explanation(explanation)
-    text = registry.description(logged)
-    assert text.startswith("LGBMClassifier relies most on ")
-    assert f"runs/{logged.run_id}/artifacts/{logged.artifact_path}/report.html" in text
-    assert f"summary.png&run_uuid={logged.run_id}" in text
-    assert "| 10 |" in text
-    assert "| 11 |" not in text
-
-
 def test_explain_model_explains_what_was_logged(tracking_store, saved, applications, tmp_path):
     table = applications.test.assign(deny=applications.test_y)
     path = tmp_path / "rows.csv"
