@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from mlflow_explain.data.kinds import is_frame, is_sparse
+from mlflow_explain.data.unlogged import unlogged
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray, Rows
@@ -51,7 +52,7 @@ def kmeans(numbers: AnyArray, n_clusters: int, seed: int) -> tuple[FloatArray, I
     from sklearn.exceptions import ConvergenceWarning
 
     model = KMeans(n_clusters, random_state=seed, n_init=1)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), unlogged():
         # Equal rows make fewer clusters than asked for: that is no fault of theirs.
         warnings.simplefilter("ignore", ConvergenceWarning)
         distance = model.fit_transform(numbers)

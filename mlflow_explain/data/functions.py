@@ -129,7 +129,7 @@ def as_model(
             "a fitted model", f"the class {model.__name__} itself", "Make an instance and fit it."
         )
     if is_a(model, "mlflow", "PyFuncModel"):
-        inner = _unwrapped(model, rows)
+        inner = unwrapped(model, rows)
         if inner is not None:
             return inner
         model, is_function = model.predict, True
@@ -174,7 +174,7 @@ def _are_labels(answer: AnyArray, model_task: str) -> bool:
     return kind in "USb" or (kind in "iu" and model_task == "classification")
 
 
-def _unwrapped(pyfunc: Any, rows: Rows) -> Any:
+def unwrapped(pyfunc: Any, rows: Rows) -> Any:
     """Return the model inside an MLflow pyfunc if it predicts the same; None otherwise."""
     try:
         inner = pyfunc.get_raw_model()

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mlflow_explain.data.arguments import one_of
 from mlflow_explain.data.kinds import class_names, full_name, is_a, is_pipeline
+from mlflow_explain.data.time_limit import asked
 from mlflow_explain.errors import (
     InvalidInputError,
     UnfittedModelError,
@@ -66,8 +67,8 @@ class Predictor:
         """Return the model's own predictions, (n_rows,), or (n_rows, n_targets) of several."""
         if is_a(self.model, "xgboost", "Booster"):
             # `predict` of a booster takes only the library's own matrix.
-            return np.asarray(self.model.inplace_predict(rows))
-        answer = np.asarray(self.model.predict(rows))
+            return asked(self.model.inplace_predict, rows)
+        answer = asked(self.model.predict, rows)
         # CatBoost answers a column of labels.
         return answer[:, 0] if answer.ndim == 2 and answer.shape[1] == 1 else answer
 
@@ -84,7 +85,7 @@ class Predictor:
         if self.task == "regression":
             return None
         if hasattr(self.model, "predict_proba"):
-            answer = np.asarray(self.model.predict_proba(rows))
+            answer = asked(self.model.predict_proba, rows)
             # LightGBM answers scores, one a row, where the objective is the user's own.
             return answer if answer.ndim == 2 else None
         if not tells_probabilities(self.model):

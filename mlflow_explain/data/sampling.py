@@ -10,6 +10,7 @@ import numpy as np
 from mlflow_explain.data.arguments import one_of, seed_of, truth, whole
 from mlflow_explain.data.clusters import as_numbers, drawn, kmeans, n_clustered
 from mlflow_explain.data.kinds import full_name, is_sparse
+from mlflow_explain.data.unlogged import unlogged
 from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _reduced(numbers: AnyArray, policy: SamplingPolicy) -> AnyArray:
     kind = TruncatedSVD if is_sparse(numbers) else PCA
     settings = {} if is_sparse(numbers) else {"svd_solver": "randomized"}
     # Rows that are all the same have no components, and no variance to share among them.
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"), unlogged():
         reduced: AnyArray = kind(n_kept, random_state=policy.seed, **settings).fit_transform(
             numbers
         )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from tqdm import tqdm
 
+from mlflow_explain.data.time_limit import current
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -32,6 +34,8 @@ class Progress:
     """
 
     def __init__(self, total: int, *, show: bool, unit: str, advice: str) -> None:
+        # What is bounded in time is done beside something else, and says nothing of itself.
+        show = show and current() is None
         self._bar = tqdm(
             total=total, unit=unit, unit_scale=total >= 10_000, disable=None if show else True
         )

@@ -13,7 +13,7 @@ import numpy as np
 
 from mlflow_explain.data.sampling import sampled
 from mlflow_explain.data.table import Table, align
-from mlflow_explain.errors import MissingPartError
+from mlflow_explain.errors import MissingPartError, OutOfTimeError
 from mlflow_explain.explainers._convenience import Conveniences
 from mlflow_explain.explainers.collect import BATCH_ROWS, Collected, Part, batches, rows_at_a_time
 from mlflow_explain.explainers.prepare import Prepared, Request, prepared
@@ -152,19 +152,33 @@ class Explainer(Conveniences):
         size = rows_at_a_time(
             len(table), bytes_per_row, include_local=include_local, batch_size=batch_size
         )
-        return self._of(self._collected(table, size, include_local), table, sampling)
+        found = self._collected(table, size, include_local)
+        if found.n_rows < len(table):
+            # The time allowed was over.
+            table, sampling = _first(found.n_rows, table, sampling)
+        return self._of(found, table, sampling)
 
     @property
     def _engine(self) -> Engine:
         return self.choice.engine
 
     def _collected(self, table: Table, size: int, include_local: bool) -> Collected:
-        """Return what the model and the engine answer for rows, `size` of them at a time."""
+        """Return what the model and the engine answer for rows, `size` of them at a time.
+
+        Where time is bounded, for the first of them only.
+        """
         found = Collected(self.subject.feature_map, include_local)
         for batch in batches(table, size):
-            if len(batch):
-                found.add_predictions(*self.subject.predict(batch.data))
-            found.add(*self._explained(batch))
+            try:
+                predicted = self.subject.predict(batch.data) if len(batch) else None
+                explained = self._explained(batch)
+            except OutOfTimeError:
+                if found.n_rows == 0:
+                    raise
+                break
+            if predicted is not None:
+                found.add_predictions(*predicted)
+            found.add(*explained)
         self._warn_if_inexact(found)
         return found
 
@@ -241,6 +255,13 @@ class Explainer(Conveniences):
         )
         subset = self._prepared.subset
         return made if kind == "engineered" or subset is None else kept(made, subset)
+
+
+def _first(n_rows: int, table: Table, sampling: Sampling | None) -> tuple[Table, Sampling | None]:
+    """Return the first rows of a table, and of how they were sampled."""
+    if sampling is not None:
+        sampling = replace(sampling, n_sampled_rows=n_rows, ids=sampling.ids[:n_rows])
+    return table.take(slice(0, n_rows)), sampling
 
 
 def _swapped(rows: EvaluatedRows, data: Rows | None) -> EvaluatedRows | None:

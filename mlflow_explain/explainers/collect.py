@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from mlflow_explain.data import time_limit
 from mlflow_explain.data.arguments import truth, whole
 from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.errors import InvalidInputError
@@ -99,6 +100,7 @@ class Collected:
 
     def __init__(self, fold: FeatureMap | None, include_local: bool) -> None:
         self.fold = fold
+        self.n_rows = 0
         self.engineered = Part(include_local)
         self.raw = Part(include_local)
         self.additivity_error = 0.0
@@ -110,6 +112,7 @@ class Collected:
 
     def add(self, local: LocalImportance, rows: Rows, error: FloatArray) -> None:
         """Take a batch: engineered attributions and rows, and additivity errors per row."""
+        self.n_rows += local.n_rows
         self.engineered.add(local)
         # Unlike `max`, keeps NaN: sums that are no numbers are not exact.
         self.additivity_error = float(np.maximum(self.additivity_error, error.max(initial=0.0)))
@@ -147,6 +150,23 @@ class Collected:
 
 
 def batches(table: Table, size: int) -> Iterator[Table]:
-    """Yield the rows in tables of at most `size`; one empty table when there are none."""
+    """Yield the rows in tables of at most `size`; one empty table when there are none.
+
+    Where time is bounded, the first table has one row, and the last row may not be reached.
+    """
+    limit = time_limit.current()
+    if limit is not None:
+        yield from _paced(table, size, limit)
+        return
     for start in range(0, max(len(table), 1), size):
         yield table.take(slice(start, start + size))
+
+
+def _paced(table: Table, most: int, limit: time_limit.TimeLimit) -> Iterator[Table]:
+    """Yield tables that are as large as the time of the one before lets expect."""
+    at, size = 0, 1
+    while at == 0 or (at < len(table) and size > 0):
+        begin = time_limit.clock()
+        yield table.take(slice(at, at + size))
+        at += size
+        size = min(most, limit.next_size(size, time_limit.clock() - begin))

@@ -10,6 +10,7 @@ from scipy import sparse
 from mlflow_explain.data.clusters import drawn
 from mlflow_explain.data.functions import FunctionClassifier, FunctionLabels, FunctionRegressor
 from mlflow_explain.data.kinds import full_name, is_sparse
+from mlflow_explain.data.unlogged import unlogged
 from mlflow_explain.engines.black_box import storing
 from mlflow_explain.engines.black_box.masking import part_of
 from mlflow_explain.engines.mimic.encoding import categorical_columns, encoding_of
@@ -88,12 +89,13 @@ def distilled(
         rows, categorical, one_hot=surrogate.one_hot, filled=_fills(surrogate, rows)
     )
     more = _augmented(predictor, scale, encoding, rows, recipe, categorical)
-    surrogate.fit(
-        _stacked([encoding(rows), *(part for part, _ in more)]),
-        np.concatenate([targets[kept], *(part for _, part in more)]),
-        _weights(len(kept), more, int(encoding.widths.sum())) if surrogate.balanced else None,
-        categorical=() if encoding.one_hot else sorted(categorical),
-    )
+    with unlogged():
+        surrogate.fit(
+            _stacked([encoding(rows), *(part for part, _ in more)]),
+            np.concatenate([targets[kept], *(part for _, part in more)]),
+            _weights(len(kept), more, int(encoding.widths.sum())) if surrogate.balanced else None,
+            categorical=() if encoding.one_hot else sorted(categorical),
+        )
     own = surrogate.predict(encoding(examples.data))
     rescaled = recipe.output == "probability" and scale.output_space == "log-odds"
     quality = _quality(predictor, scale, examples, (targets, own), (kept, held))

@@ -11,6 +11,7 @@ import pandas as pd
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a
 from mlflow_explain.data.predictor import tells_probabilities
 from mlflow_explain.data.table import dense
+from mlflow_explain.data.time_limit import asked
 from mlflow_explain.engines.black_box.masking import bytes_per_row, len_of, part_of
 from mlflow_explain.errors import InvalidInputError
 
@@ -61,7 +62,7 @@ class Question:
             if self.method == "probabilities":
                 return self.predictor.probabilities(rows)
             if self.method == "decision_function":
-                return model.decision_function(rows)
+                return asked(model.decision_function, rows)
             return self.predictor.predict(rows) if hasattr(model, "predict") else model(rows)
         except MODEL_ERRORS as error:
             raise InvalidInputError(

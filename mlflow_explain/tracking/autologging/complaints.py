@@ -1,0 +1,70 @@
+"""What a user is told when an explanation beside a training fails: one warning, never an error."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+from mlflow.utils.autologging_utils.logging_and_warnings import (
+    NonMlflowWarningsBehaviorForCurrentThread,
+)
+
+from mlflow_explain.tracking.autologging import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_logger = logging.getLogger("mlflow_explain.autolog")
+_LONGEST = 600
+_OTHERS = (str(Path(mlflow.__file__).parent), str(Path(__file__).parents[2]), contextlib.__file__)
+_seen: Any = NonMlflowWarningsBehaviorForCurrentThread
+
+
+@contextmanager
+def guarded(what: str) -> Iterator[None]:
+    """Turn any error into one warning: nothing that happens inside costs the user a training.
+
+    Parameters
+    ----------
+    what : str
+        What is done, after "did not": ``"explain LogisticRegression"``.
+    """
+    try:
+        yield
+    except Exception as error:
+        _logger.debug("Did not %s", what, exc_info=True)
+        text = " ".join(str(error).split())[:_LONGEST]
+        warn(f"did not {what}. {type(error).__name__}: {text}")
+
+
+def warn(message: str) -> None:
+    """Warn the user, unless `silent` was asked for; MLflow's own rerouting is stepped around."""
+    asked = settings.current()
+    if asked is not None and asked.silent:
+        return
+    told = f"mlflow_explain.autolog {message}"
+    with _seen(disable_warnings=False, reroute_warnings=False):
+        try:
+            warnings.warn(told, UserWarning, stacklevel=_users_level())
+        except UserWarning:
+            # Where warnings are errors, too, a training is none the worse for ours.
+            _logger.warning(told)
+
+
+def note(message: str, *values: object) -> None:
+    """Say what is not worth a warning, as a debug line of the logger ``mlflow_explain.autolog``."""
+    _logger.debug(message, *values)
+
+
+def _users_level() -> int:
+    """Return how far up the stack the user's own line is, from where this is called."""
+    level, frame = 1, sys._getframe(1)  # noqa: SLF001 - the public way reads every source file
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OTHERS):
+        level, frame = level + 1, frame.f_back
+    return level

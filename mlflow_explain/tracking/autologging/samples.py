@@ -1,0 +1,159 @@
+"""Rows of a training, taken before it begins: it may change or free what it is given."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlflow_explain.data.clusters import drawn
+from mlflow_explain.data.kinds import full_name, is_a, is_frame, is_sparse
+from mlflow_explain.data.table import table_of
+from mlflow_explain.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mlflow_explain._typing import AnyArray, IntArray, Rows
+
+SEED = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sample:
+    """Some of the rows of a training.
+
+    Parameters
+    ----------
+    rows : DataFrame, ndarray or csr_matrix of shape (n_kept, n_columns)
+        A copy of them, in their own order.
+    names : tuple of str
+        Names of the columns.
+    positions : ndarray of shape (n_kept,)
+        Where they stand among all rows.
+    n_rows : int
+        Rows of the training.
+    outcomes : ndarray of shape (n_kept,) or None
+        What was observed, where it is one value a row.
+    """
+
+    rows: Rows
+    names: tuple[str, ...]
+    positions: IntArray
+    n_rows: int
+    outcomes: AnyArray | None = None
+
+
+def sample_of(data: Any, outcomes: Any, max_rows: int, names: Any = None) -> Sample:
+    """Return at most `max_rows` rows, drawn with a fixed seed.
+
+    Parameters
+    ----------
+    data : DataFrame, array or csr_matrix
+        The rows of a training.
+    outcomes : array-like or None
+        What was observed.
+    max_rows : int
+        How many rows to keep.
+    names : sequence of str, optional
+        Names of the columns of an array.
+
+    Raises
+    ------
+    InvalidInputError
+        What was trained on is no table.
+    """
+    _check_table(data)
+    table = table_of(data, names)
+    positions = drawn(len(table), max_rows, SEED)
+    return Sample(
+        table.take(positions).data,
+        table.columns,
+        positions,
+        len(table),
+        outcomes_at(outcomes, positions, len(table)),
+    )
+
+
+def _check_table(data: Any) -> None:
+    """Refuse texts, names of files and streams of rows."""
+    n_axes = getattr(data, "ndim", None)
+    if n_axes is None and isinstance(data, list | tuple) and len(data):
+        n_axes = 1 + np.ndim(data[0])
+    if n_axes is None and hasattr(data, "shape"):
+        n_axes = len(data.shape)
+    if n_axes != 2:
+        raise InvalidInputError(
+            "training rows as a table of columns",
+            "none" if data is None else f"a {full_name(data)} of another form",
+            "Explain it with an explainer of your own, and keep that with `log_explanation`.",
+        )
+
+
+def outcomes_at(outcomes: Any, positions: IntArray, n_rows: int) -> AnyArray | None:
+    """Return the outcomes of some rows; None where they are not one value a row."""
+    if outcomes is None or isinstance(outcomes, str) or is_sparse(outcomes):
+        return None
+    known = np.asarray(outcomes)
+    if known.ndim == 2 and known.shape[1] == 1:
+        known = known[:, 0]
+    return known[positions] if known.shape == (n_rows,) else None
+
+
+def of_fit(fit: Callable[..., Any], args: Any, kwargs: Mapping[str, Any], max_rows: int) -> Sample:
+    """Return rows of what an estimator's `fit` is called with.
+
+    Parameters
+    ----------
+    fit : callable
+        The bound method.
+    args, kwargs
+        What it is called with.
+    max_rows : int
+        How many rows to keep.
+    """
+    parameters = list(inspect.signature(fit).parameters)
+    data = args[0] if args else kwargs.get(parameters[0])
+    outcomes = args[1] if len(args) > 1 and parameters[1] == "y" else kwargs.get("y")
+    return sample_of(data, outcomes, max_rows)
+
+
+def of_matrix(matrix: Any, max_rows: int) -> Sample:
+    """Return rows of a LightGBM `Dataset` or an XGBoost `DMatrix` that was made before."""
+    if is_a(matrix, "xgboost", "DMatrix"):
+        return sample_of(_of_dmatrix(matrix), _label(matrix), max_rows, matrix.feature_names)
+    data = getattr(matrix, "data", None)
+    if data is None:
+        raise InvalidInputError(
+            "a Dataset that still holds its rows",
+            "one that has freed them",
+            "Make it after `mlflow_explain.autolog()`, or with free_raw_data=False.",
+        )
+    names = getattr(matrix, "feature_name", None)
+    known = isinstance(names, list) and not is_frame(data)
+    return sample_of(data, _label(matrix), max_rows, names if known else None)
+
+
+def with_label(sample: Sample, matrix: Any) -> Sample:
+    """Return rows of a matrix with its label, which may have been set after it was made."""
+    return replace(sample, outcomes=outcomes_at(_label(matrix), sample.positions, sample.n_rows))
+
+
+def _label(matrix: Any) -> Any:
+    return matrix.get_label() if is_a(matrix, "xgboost", "DMatrix") else matrix.label
+
+
+def _of_dmatrix(matrix: Any) -> AnyArray:
+    """Return the rows of a DMatrix, with NaN where it holds none: zeros are values."""
+    if "c" in (matrix.feature_types or ()):
+        raise InvalidInputError(
+            "a DMatrix of numbers, or one made after `mlflow_explain.autolog()`",
+            "one made before, of which only the codes of categories are left",
+            "Call `mlflow_explain.autolog()` first.",
+        )
+    stored = matrix.get_data().tocoo()
+    rows = np.full(stored.shape, np.nan, dtype=np.float32)
+    rows[stored.row, stored.col] = stored.data
+    return rows
