@@ -213,15 +213,17 @@ class Sealed:
         return self.read(name).decode()
 
 
-def open_sealed(path: str | Path, kind: str, fetch: Callable[[str], None] | None = None) -> Sealed:
+def open_sealed(
+    path: str | Path, kind: str | None, fetch: Callable[[str], None] | None = None
+) -> Sealed:
     """Open a sealed folder of the given kind.
 
     Parameters
     ----------
     path : str or Path
         The folder.
-    kind : str
-        ``"explanation"`` or ``"scoring-explainer"``.
+    kind : str or None
+        ``"explanation"`` or ``"scoring-explainer"``; None opens either.
     fetch : callable, optional
         Brings the other files into the folder when they are read; the manifest lies there.
 
@@ -253,14 +255,16 @@ def open_sealed(path: str | Path, kind: str, fetch: Callable[[str], None] | None
             f"{version}, written by {manifest.get('written_by', 'an unknown version')}",
             f"Upgrade mlflow-explain (this is {__version__}).",
         )
-    if manifest.get("kind") != kind:
+    if kind is not None and manifest.get("kind") != kind:
         raise CorruptArtifactError(
             _named(kind), f"kind {manifest.get('kind')}", "Check what the path leads to."
         )
     return Sealed(folder, manifest, _sha256(content), fetch)
 
 
-def _named(kind: str) -> str:
+def _named(kind: str | None) -> str:
+    if kind is None:
+        return "an explanation or explainer"
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
