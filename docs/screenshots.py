@@ -25,7 +25,7 @@ from PIL import Image
 from examples import mortgage
 from mlflow_explain import PFIExplainer, TabularExplainer, describe_version, log_explanation
 from mlflow_explain import log_model as log_explained
-from mlflow_explain.tracking import page_text
+from mlflow_explain.tracking.pages import text as page_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from mlflow_explain.tracking.autolog import autolog
     from mlflow_explain.tracking.client import ExplanationClient
     from mlflow_explain.tracking.compare import compare
-    from mlflow_explain.tracking.describe import describe
     from mlflow_explain.tracking.explain import explain_model
     from mlflow_explain.tracking.flavor import load_model, log_model, save_model
     from mlflow_explain.tracking.log import log_explanation
-    from mlflow_explain.tracking.registry import describe_version
+    from mlflow_explain.tracking.pages.describe import describe
+    from mlflow_explain.tracking.pages.registry import describe_version
 
 __all__ = [
     "Comparison",
@@ -92,8 +92,8 @@ _HOMES = {
     "TreeExplainer": "mlflow_explain.explainers.forced",
     "compare": "mlflow_explain.tracking.compare",
     "autolog": "mlflow_explain.tracking.autolog",
-    "describe": "mlflow_explain.tracking.describe",
-    "describe_version": "mlflow_explain.tracking.registry",
+    "describe": "mlflow_explain.tracking.pages.describe",
+    "describe_version": "mlflow_explain.tracking.pages.registry",
     "explain_model": "mlflow_explain.tracking.explain",
     "load_explanation": "mlflow_explain.artifact",
     "load_model": "mlflow_explain.tracking.flavor",

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 
 from examples import mortgage
 from mlflow_explain import TabularExplainer, save_model
-from mlflow_explain.tracking.nested import trusted_types
+from mlflow_explain.tracking.models.nested import trusted_types
 from tests import small
 from tests.serving import Endpoint, body_of
 

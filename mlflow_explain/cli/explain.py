@@ -14,7 +14,7 @@ from mlflow_explain.cli.report import Report
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlflow_explain.tracking.log import LoggedExplanation
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 
 @command("explain")
@@ -74,7 +74,7 @@ def _run_that_ends(experiment: str | None) -> Iterator[None]:
     """Let a run start in an experiment, and end it as it went; one that fails before is none."""
     import mlflow
 
-    from mlflow_explain.tracking.store import typed
+    from mlflow_explain.tracking.runs.store import typed
 
     chosen = {"MLFLOW_EXPERIMENT_NAME": experiment, "MLFLOW_EXPERIMENT_ID": None}
     with environment(chosen if experiment is not None else {}):
@@ -89,7 +89,7 @@ def _run_that_ends(experiment: str | None) -> Iterator[None]:
 
 def _report(logged: LoggedExplanation, top_k: int) -> Report:
     from mlflow_explain.dashboard import words
-    from mlflow_explain.tracking.describe import importance_lines, importances_of
+    from mlflow_explain.tracking.pages.describe import importance_lines, importances_of
 
     found = logged.explanation
     kept = {"id": logged.id, "run_id": logged.run_id, "uri": logged.uri, "digest": logged.digest}

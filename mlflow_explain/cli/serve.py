@@ -63,9 +63,9 @@ def _note_a_plain_model(model_uri: str) -> None:
     from mlflow import MlflowClient
     from mlflow.models import get_model_info
 
-    from mlflow_explain.tracking import addresses
     from mlflow_explain.tracking.flavor import FLAVOR_NAME
-    from mlflow_explain.tracking.store import typed
+    from mlflow_explain.tracking.models import addresses
+    from mlflow_explain.tracking.runs.store import typed
 
     target = addresses.resolved(model_uri, MlflowClient())
     with typed(f"give the model {model_uri}"):

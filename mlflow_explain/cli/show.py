@@ -15,7 +15,7 @@ def show(*, reference: str, top_k: int) -> Report:
 
     REF is a run's id, runs:/RUN_ID/explanations/ID, a model's address, or a folder.
     """
-    from mlflow_explain.tracking.describe import described
+    from mlflow_explain.tracking.pages.describe import described
     from mlflow_explain.tracking.references import Kind, kind_of
 
     if kind_of(reference) is Kind.FOLDER:
@@ -27,7 +27,7 @@ def show(*, reference: str, top_k: int) -> Report:
 def _folder(path: str, top_k: int) -> Report:
     from mlflow_explain.artifact import load_explanation
     from mlflow_explain.dashboard import words
-    from mlflow_explain.tracking.describe import importance_lines, importances_of
+    from mlflow_explain.tracking.pages.describe import importance_lines, importances_of
 
     found = load_explanation(path)
     title = f"Explanation {found.id}"

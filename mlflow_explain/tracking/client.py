@@ -12,11 +12,13 @@ from mlflow_explain.errors import (
     ArtifactNotFoundError,
     InvalidInputError,
 )
-from mlflow_explain.tracking import items, pages, registry
-from mlflow_explain.tracking.kept import opened
 from mlflow_explain.tracking.log import log_explanation
-from mlflow_explain.tracking.records import Record, records_of, short_comment
-from mlflow_explain.tracking.store import RunStore, typed
+from mlflow_explain.tracking.pages import registry
+from mlflow_explain.tracking.pages import show as pages
+from mlflow_explain.tracking.runs import items
+from mlflow_explain.tracking.runs.kept import opened
+from mlflow_explain.tracking.runs.records import Record, records_of, short_comment
+from mlflow_explain.tracking.runs.store import RunStore, typed
 
 if TYPE_CHECKING:
     from mlflow import ActiveRun
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from mlflow_explain._typing import FeatureKind
     from mlflow_explain.explanation import Explanation
-    from mlflow_explain.tracking.log import LoggedExplanation
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 
 class ExplanationClient:

@@ -13,9 +13,9 @@ from mlflow_explain.dashboard.compared import report
 from mlflow_explain.data.compared import to_table
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation.comparing import compared
-from mlflow_explain.tracking.items import ArtifactItem, MetricsItem, TableItem
+from mlflow_explain.tracking.runs.items import ArtifactItem, MetricsItem, TableItem
+from mlflow_explain.tracking.runs.store import RunStore, typed
 from mlflow_explain.tracking.sides import given_by
-from mlflow_explain.tracking.store import RunStore, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
     from mlflow_explain.explanation import Comparison, Explanation
-    from mlflow_explain.tracking.items import Item
-    from mlflow_explain.tracking.log import LoggedExplanation
+    from mlflow_explain.tracking.runs.items import Item
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 ROOT = "comparisons"
 TABLE = "comparison_table.json"

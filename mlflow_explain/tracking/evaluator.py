@@ -18,9 +18,9 @@ from mlflow.models.evaluation.base import EvaluationResult, ModelEvaluator
 from mlflow_explain.errors import ExplainError
 
 if TYPE_CHECKING:
-    from mlflow_explain.tracking.evaluated_rows import Found
-    from mlflow_explain.tracking.evaluator_options import EvaluatorOptions
-    from mlflow_explain.tracking.log import LoggedExplanation
+    from mlflow_explain.tracking.evaluation.options import EvaluatorOptions
+    from mlflow_explain.tracking.evaluation.rows import Found
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 _logger = logging.getLogger(__name__)
 
@@ -191,7 +191,8 @@ _ARTIFACTS: dict[str, tuple[Any, str]] = {
 def _evaluated(
     model_type: str, dataset: Any, run_id: str, config: Any, asked: tuple[Any, Any, Any]
 ) -> EvaluationResult:
-    from mlflow_explain.tracking import evaluator_options, figures
+    from mlflow_explain.tracking.evaluation import options as evaluator_options
+    from mlflow_explain.tracking.runs import figures
 
     options, unknown = evaluator_options.read(config)
     if not options.enabled:
@@ -216,8 +217,8 @@ def _found(
     from mlflow.tracing.provider import trace_disabled
 
     from mlflow_explain.data import time_limit
-    from mlflow_explain.tracking import evaluation
-    from mlflow_explain.tracking.evaluated_rows import Evaluated
+    from mlflow_explain.tracking.evaluation import whole as evaluation
+    from mlflow_explain.tracking.evaluation.rows import Evaluated
 
     given = Evaluated(
         features=dataset.features_data,

@@ -13,9 +13,9 @@ from mlflow.models import Model
 from mlflow_explain.data.table import check_present
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.explainers.tabular import TabularExplainer
-from mlflow_explain.tracking import addresses, nested
-from mlflow_explain.tracking.log import LoggedExplanation, log_explanation
-from mlflow_explain.tracking.store import typed
+from mlflow_explain.tracking.log import log_explanation
+from mlflow_explain.tracking.models import addresses, nested
+from mlflow_explain.tracking.runs.store import typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
     from mlflow_explain._typing import Rows
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 
 def explain_model(

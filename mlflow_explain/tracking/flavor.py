@@ -31,11 +31,13 @@ from mlflow_explain.errors import (
 )
 from mlflow_explain.scoring import store
 from mlflow_explain.scoring.explainer import ScoringExplainer
-from mlflow_explain.tracking import addresses, environment, nested, pages, registry
-from mlflow_explain.tracking import signature as signatures
-from mlflow_explain.tracking.nested import MODEL_FOLDER, Serialization
-from mlflow_explain.tracking.served import ServedExplainer, ServedModel
-from mlflow_explain.tracking.store import typed
+from mlflow_explain.tracking.models import addresses, environment, nested
+from mlflow_explain.tracking.models import signature as signatures
+from mlflow_explain.tracking.models.nested import MODEL_FOLDER, Serialization
+from mlflow_explain.tracking.models.served import ServedExplainer, ServedModel
+from mlflow_explain.tracking.pages import registry
+from mlflow_explain.tracking.pages import show as pages
+from mlflow_explain.tracking.runs.store import typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
     from mlflow_explain.data.pipeline import Split
     from mlflow_explain.explainers.base import Explainer
-    from mlflow_explain.tracking.log import LoggedExplanation
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 FLAVOR_NAME = "mlflow_explain"
 # Part of the format: MLflow imports it to load a model, so it never moves.

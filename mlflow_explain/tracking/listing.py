@@ -8,9 +8,9 @@ from typing import Any
 from mlflow import MlflowClient
 
 from mlflow_explain.errors import ArtifactNotFoundError
-from mlflow_explain.tracking.items import place_of
-from mlflow_explain.tracking.records import records_of, short_comment
-from mlflow_explain.tracking.store import typed
+from mlflow_explain.tracking.runs.items import place_of
+from mlflow_explain.tracking.runs.records import records_of, short_comment
+from mlflow_explain.tracking.runs.store import typed
 
 
 def of_experiment(

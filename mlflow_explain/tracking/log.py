@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,12 @@ import pandas as pd
 
 from mlflow_explain._version import __version__
 from mlflow_explain.errors import InvalidInputError, MissingPartError
-from mlflow_explain.tracking import figures, items, nested, pages
-from mlflow_explain.tracking.records import Record
-from mlflow_explain.tracking.store import RunStore, typed
+from mlflow_explain.tracking.models import nested
+from mlflow_explain.tracking.pages import show as pages
+from mlflow_explain.tracking.runs import figures, items
+from mlflow_explain.tracking.runs.logged import LoggedExplanation
+from mlflow_explain.tracking.runs.records import Record
+from mlflow_explain.tracking.runs.store import RunStore, typed
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, Rows
@@ -24,41 +27,6 @@ if TYPE_CHECKING:
 
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedExplanation:
-    """Where an explanation was kept.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        As it was logged: with comment, outcomes and cohort columns.
-    run_id : str
-        The run.
-    experiment_id : str
-        The run's experiment.
-    artifact_path : str
-        Folder within the run's artifacts.
-    digest : str
-        sha256 of its manifest, which holds the sha256 of every file.
-    """
-
-    explanation: Explanation
-    run_id: str
-    experiment_id: str
-    artifact_path: str
-    digest: str
-
-    @property
-    def id(self) -> str:
-        """The explanation's id."""
-        return self.explanation.id
-
-    @property
-    def uri(self) -> str:
-        """Address for `mlflow.artifacts.download_artifacts`."""
-        return f"runs:/{self.run_id}/{self.artifact_path}"
 
 
 def log_explanation(

@@ -13,14 +13,14 @@ from mlflow_explain.artifact.explanations import KIND
 from mlflow_explain.artifact.sealed import open_sealed
 from mlflow_explain.errors import ArtifactNotFoundError
 from mlflow_explain.tracking import sides
-from mlflow_explain.tracking.items import place_of
-from mlflow_explain.tracking.kept import is_address, kept_at, kept_in, opened
+from mlflow_explain.tracking.runs.items import place_of
+from mlflow_explain.tracking.runs.kept import is_address, kept_at, kept_in, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlflow_explain.artifact.sealed import Sealed
-    from mlflow_explain.tracking.kept import Kept
+    from mlflow_explain.tracking.runs.kept import Kept
 
 
 class Kind(Enum):

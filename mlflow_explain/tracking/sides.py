@@ -11,20 +11,20 @@ from mlflow import MlflowClient
 from mlflow_explain.artifact import load_explanation
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.explanation import Explanation
-from mlflow_explain.tracking import addresses
 from mlflow_explain.tracking.client import ExplanationClient
-from mlflow_explain.tracking.items import ROOT
-from mlflow_explain.tracking.kept import is_address
-from mlflow_explain.tracking.log import LoggedExplanation
-from mlflow_explain.tracking.pages import entries_of_model
-from mlflow_explain.tracking.records import TAG_PREFIX, records_of
-from mlflow_explain.tracking.registry import TAG_EXPLANATION
-from mlflow_explain.tracking.store import RunStore, typed
+from mlflow_explain.tracking.models import addresses
+from mlflow_explain.tracking.pages.registry import TAG_EXPLANATION
+from mlflow_explain.tracking.pages.show import entries_of_model
+from mlflow_explain.tracking.runs.items import ROOT
+from mlflow_explain.tracking.runs.kept import is_address
+from mlflow_explain.tracking.runs.logged import LoggedExplanation
+from mlflow_explain.tracking.runs.records import TAG_PREFIX, records_of
+from mlflow_explain.tracking.runs.store import RunStore, typed
 
 if TYPE_CHECKING:
     from mlflow.entities import LoggedModel
 
-    from mlflow_explain.tracking.addresses import Target
+    from mlflow_explain.tracking.models.addresses import Target
 
 
 _FORMS = (

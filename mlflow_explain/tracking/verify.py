@@ -21,19 +21,21 @@ from mlflow_explain.artifact.verify import (
 )
 from mlflow_explain.errors import ArtifactNotFoundError
 from mlflow_explain.scoring.store import KIND as EXPLAINER_KIND
-from mlflow_explain.tracking import addresses, nested, references, registry, sides
-from mlflow_explain.tracking.environment import CODE
+from mlflow_explain.tracking import references, sides
 from mlflow_explain.tracking.flavor import FLAVOR_NAME
-from mlflow_explain.tracking.items import ROOT, place_of
-from mlflow_explain.tracking.kept import Kept, kept_at, kept_of, opened
-from mlflow_explain.tracking.records import TAG_PREFIX
+from mlflow_explain.tracking.models import addresses, nested
+from mlflow_explain.tracking.models.environment import CODE
+from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.references import Kind
-from mlflow_explain.tracking.store import RunStore, typed
+from mlflow_explain.tracking.runs.items import ROOT, place_of
+from mlflow_explain.tracking.runs.kept import Kept, kept_at, kept_of, opened
+from mlflow_explain.tracking.runs.records import TAG_PREFIX
+from mlflow_explain.tracking.runs.store import RunStore, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from mlflow_explain.tracking.addresses import Target
+    from mlflow_explain.tracking.models.addresses import Target
 
 _ML_MODEL = "MLmodel"
 # Left by each writer of an explanation, before it writes.

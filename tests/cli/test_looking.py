@@ -8,7 +8,7 @@ import mlflow
 import pytest
 
 from mlflow_explain import load_explanation, log_explanation, save_explanation
-from mlflow_explain.tracking.records import TAG_PREFIX
+from mlflow_explain.tracking.runs.records import TAG_PREFIX
 
 
 def test_a_run_is_listed(cli, shop):

@@ -6,7 +6,11 @@ import shutil
 import mlflow
 import pytest
 
-from mlflow_explain.tracking.registry import TAG_DIGEST, TAG_EXPLANATION, TAG_EXPLANATION_DIGEST
+from mlflow_explain.tracking.pages.registry import (
+    TAG_DIGEST,
+    TAG_EXPLANATION,
+    TAG_EXPLANATION_DIGEST,
+)
 
 OTHER_CONTENT = (
     "expected raw/local-00000.npz as it was sealed; got other content: its sha256 differs from the "

@@ -26,7 +26,7 @@ from sklearn.tree import DecisionTreeClassifier
 from mlflow_explain import KernelExplainer, TabularExplainer, TreeExplainer, load_model, save_model
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring import store
-from mlflow_explain.tracking.environment import pip_requirements
+from mlflow_explain.tracking.models.environment import pip_requirements
 
 RNG = np.random.default_rng(0)
 ROWS = RNG.normal(size=(200, 4))

@@ -29,7 +29,7 @@ from sklearn.pipeline import make_pipeline
 import mlflow_explain
 from mlflow_explain.data import time_limit
 from mlflow_explain.errors import InvalidInputError
-from mlflow_explain.tracking.store import RunStore
+from mlflow_explain.tracking.runs.store import RunStore
 from tests import small
 from tests.tracking import autologged
 from tests.tracking.autologged import Left, logistic

@@ -29,9 +29,9 @@ from mlflow_explain.errors import (
     StoreError,
 )
 from mlflow_explain.explanation import EvaluatedRows
-from mlflow_explain.tracking import items, store
-from mlflow_explain.tracking.records import TAG_PREFIX
-from mlflow_explain.tracking.store import RunStore
+from mlflow_explain.tracking.runs import items, store
+from mlflow_explain.tracking.runs.records import TAG_PREFIX
+from mlflow_explain.tracking.runs.store import RunStore
 from tests.explanation.test_value import made
 
 PLACE = "explanations"
@@ -236,7 +236,7 @@ def test_44_a_slice_fetches_its_own_files_only(client, monkeypatch):
 _UPLOADS = """
 import os, signal, sys
 from mlflow_explain import ExplanationClient
-from mlflow_explain.tracking.store import RunStore
+from mlflow_explain.tracking.runs.store import RunStore
 from tests.tracking.test_client import with_rows
 send, done = RunStore._send, 0
 def counted(self, item):

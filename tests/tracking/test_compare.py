@@ -20,8 +20,8 @@ from mlflow_explain import (
 )
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.explanation import FeatureMap
-from mlflow_explain.tracking import figures
 from mlflow_explain.tracking.compare import TABLE, place_of
+from mlflow_explain.tracking.runs import figures
 from tests.explanation.test_comparison import of, permuted
 
 ROWS = np.random.default_rng(0).normal(size=(60, 4)) * [8, 4, 2, 1]

@@ -16,7 +16,7 @@ from mlflow_explain.errors import (
     StoreError,
 )
 from mlflow_explain.explanation import GlobalImportance
-from mlflow_explain.tracking.describe import described
+from mlflow_explain.tracking.pages.describe import described
 from tests import small
 from tests.explanation.test_value import made
 

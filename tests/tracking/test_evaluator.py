@@ -22,10 +22,12 @@ from examples import mortgage
 from mlflow_explain import ExplanationClient, TabularExplainer
 from mlflow_explain.data import time_limit
 from mlflow_explain.errors import InvalidInputError
-from mlflow_explain.tracking import evaluated_model, evaluator_options, log
+from mlflow_explain.tracking import log
+from mlflow_explain.tracking.evaluation import model as evaluated_model
+from mlflow_explain.tracking.evaluation import options as evaluator_options
+from mlflow_explain.tracking.evaluation.metered import Metered, OutOfPredictionsError
 from mlflow_explain.tracking.evaluator import ExplainEvaluator
-from mlflow_explain.tracking.metered import Metered, OutOfPredictionsError
-from mlflow_explain.tracking.nested import trusted_types
+from mlflow_explain.tracking.models.nested import trusted_types
 from tests import small
 
 pytestmark = [
@@ -91,7 +93,7 @@ def test_mlflow_knows_it_by_name_and_loads_it_late():
     code = (
         "import sys, mlflow; before = [m for m in sys.modules if m.startswith('mlflow_explain')];"
         "names = mlflow.models.list_evaluators();"
-        "heavy = {'shap', 'numba', 'lightgbm', 'mlflow_explain.tracking.evaluation'};"
+        "heavy = {'shap', 'numba', 'lightgbm', 'mlflow_explain.tracking.evaluation.whole'};"
         "print(before, 'mlflow_explain' in names, heavy & set(sys.modules))"
     )
     printed = subprocess.run(
@@ -469,7 +471,7 @@ def test_a_failure_is_a_warning_and_nothing_else(tracking_store, tmp_path, monke
     if place == "log":
         monkeypatch.setattr(log, "log_explanation", failing)
     else:
-        monkeypatch.setattr("mlflow_explain.tracking.evaluation.explain", failing)
+        monkeypatch.setattr("mlflow_explain.tracking.evaluation.whole.explain", failing)
     with pytest.warns(UserWarning, match="RuntimeError: no luck$"):
         both = evaluated(model, evaluators=["default", "mlflow_explain"], config={"default": QUIET})
     assert both.metrics == alone.metrics

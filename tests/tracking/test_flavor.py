@@ -25,7 +25,8 @@ from mlflow_explain.errors import (
 )
 from mlflow_explain.scoring import store
 from mlflow_explain.scoring.explainer import PICKLE_SETTING
-from mlflow_explain.tracking import environment, nested, registry
+from mlflow_explain.tracking.models import environment, nested
+from mlflow_explain.tracking.pages import registry
 
 
 def test_the_saved_folder(saved):

@@ -15,9 +15,11 @@ from mlflow_explain.errors import (
     LengthMismatchError,
     UnsupportedModelError,
 )
-from mlflow_explain.tracking import items, nested, registry, store
-from mlflow_explain.tracking.items import ArtifactItem, MetricsItem, TagItem
-from mlflow_explain.tracking.records import TAG_PREFIX, Record, records_of
+from mlflow_explain.tracking.models import nested
+from mlflow_explain.tracking.pages import registry
+from mlflow_explain.tracking.runs import items, store
+from mlflow_explain.tracking.runs.items import ArtifactItem, MetricsItem, TagItem
+from mlflow_explain.tracking.runs.records import TAG_PREFIX, Record, records_of
 from tests.explanation.test_value import made
 
 

@@ -19,10 +19,14 @@ from mlflow_explain import (
 )
 from mlflow_explain.dashboard import markdown
 from mlflow_explain.errors import ArtifactNotFoundError
-from mlflow_explain.tracking import nested, notes, page_text, pages, registry
-from mlflow_explain.tracking.kept import kept_in
-from mlflow_explain.tracking.page_text import Entry, Page, noted, run_note
-from mlflow_explain.tracking.records import Record
+from mlflow_explain.tracking.models import nested
+from mlflow_explain.tracking.pages import notes, registry
+from mlflow_explain.tracking.pages import show as pages
+from mlflow_explain.tracking.pages import text as page_text
+from mlflow_explain.tracking.pages.text import Page, noted, run_note
+from mlflow_explain.tracking.runs.entries import Entry
+from mlflow_explain.tracking.runs.kept import kept_in
+from mlflow_explain.tracking.runs.records import Record
 from tests import small
 from tests.explanation.test_value import made
 

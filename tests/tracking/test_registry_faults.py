@@ -24,7 +24,8 @@ from mlflow_explain.errors import (
     StoreError,
     UnsupportedModelError,
 )
-from mlflow_explain.tracking import nested, registry
+from mlflow_explain.tracking.models import nested
+from mlflow_explain.tracking.pages import registry
 from tests import small
 
 

@@ -11,12 +11,13 @@ from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 from mlflow_explain.data import time_limit
 from mlflow_explain.data.kinds import is_a, is_frame, is_search
 from mlflow_explain.errors import MissingPartError, UnsupportedTransformerError
-from mlflow_explain.tracking import flavor, registry
+from mlflow_explain.tracking import flavor
 from mlflow_explain.tracking.autologging.aside import aside
 from mlflow_explain.tracking.autologging.complaints import guarded, note, warn
 from mlflow_explain.tracking.autologging.samples import SEED
 from mlflow_explain.tracking.autologging.settings import EXPLAINERS
 from mlflow_explain.tracking.log import log_explanation
+from mlflow_explain.tracking.pages import registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from mlflow_explain.tracking.autologging.samples import Sample
     from mlflow_explain.tracking.autologging.settings import Settings
     from mlflow_explain.tracking.autologging.watching import Training
-    from mlflow_explain.tracking.log import LoggedExplanation
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 # Names of the logged models: an explainer that needs no model, and one with the model it asks.
 ALONE, PAIR = "scoring-explainer", "explained-model"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-import mlflow_explain
 from mlflow_explain._version import __version__
 from mlflow_explain.data.kinds import package_of
 
@@ -82,7 +81,7 @@ def is_development() -> bool:
 
 def copy_code(folder: Path, code_paths: Sequence[str]) -> str | None:
     """Copy the user's code, and this package if it is on no index; return the folder's name."""
-    ours = Path(mlflow_explain.__file__).parent
+    ours = Path(__file__).parents[2]
     sources = [Path(path) for path in code_paths] + ([ours] if is_development() else [])
     for source in sources:
         target = folder / CODE / source.name

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from mlflow_explain.artifact import explanations
 from mlflow_explain.artifact.sealed import MANIFEST, Sealed, open_sealed
 from mlflow_explain.errors import ArtifactNotFoundError, CorruptArtifactError, InvalidInputError
-from mlflow_explain.tracking.items import ROOT
-from mlflow_explain.tracking.page_text import Entry
-from mlflow_explain.tracking.records import Record, records_of
-from mlflow_explain.tracking.store import RunStore
+from mlflow_explain.tracking.runs.entries import Entry
+from mlflow_explain.tracking.runs.items import ROOT
+from mlflow_explain.tracking.runs.records import Record, records_of
+from mlflow_explain.tracking.runs.store import RunStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

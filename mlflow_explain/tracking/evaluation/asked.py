@@ -13,12 +13,18 @@ from mlflow_explain.explainers.forced import KernelExplainer
 from mlflow_explain.explainers.mimic import MimicExplainer
 from mlflow_explain.explainers.pfi import PFIExplainer
 from mlflow_explain.surrogates.models import LGBMExplainableModel
-from mlflow_explain.tracking import evaluated_model as seen
-from mlflow_explain.tracking.evaluated_rows import BACKGROUND, Evaluated, Found, examples, explained
+from mlflow_explain.tracking.evaluation import model as seen
+from mlflow_explain.tracking.evaluation.rows import (
+    BACKGROUND,
+    Evaluated,
+    Found,
+    examples,
+    explained,
+)
 
 if TYPE_CHECKING:
-    from mlflow_explain.tracking.evaluator_options import EvaluatorOptions
-    from mlflow_explain.tracking.metered import Metered
+    from mlflow_explain.tracking.evaluation.metered import Metered
+    from mlflow_explain.tracking.evaluation.options import EvaluatorOptions
 
 # A black box is asked for attributions where so many rows can have them, else for what permuted
 # columns cost it.

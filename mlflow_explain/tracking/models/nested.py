@@ -15,7 +15,7 @@ from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE
 from mlflow_explain.data.kinds import full_name, is_a, package_of
 from mlflow_explain.errors import ModelLoadError, UnsupportedModelError
 from mlflow_explain.scoring.explainer import PICKLE_SETTING
-from mlflow_explain.tracking.items import ROOT
+from mlflow_explain.tracking.runs.items import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

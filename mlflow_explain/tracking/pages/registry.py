@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import mlflow
 
 from mlflow_explain.errors import ArtifactNotFoundError, CorruptArtifactError
-from mlflow_explain.tracking import notes, page_text
-from mlflow_explain.tracking.addresses import resolved
-from mlflow_explain.tracking.items import place_of
-from mlflow_explain.tracking.kept import kept_at
-from mlflow_explain.tracking.page_text import Page, noted
-from mlflow_explain.tracking.pages import beside, first_of
-from mlflow_explain.tracking.store import typed
+from mlflow_explain.tracking.models.addresses import resolved
+from mlflow_explain.tracking.pages import notes
+from mlflow_explain.tracking.pages import text as page_text
+from mlflow_explain.tracking.pages.show import beside, first_of
+from mlflow_explain.tracking.pages.text import Page, noted
+from mlflow_explain.tracking.runs.entries import run_page
+from mlflow_explain.tracking.runs.items import place_of
+from mlflow_explain.tracking.runs.kept import kept_at
+from mlflow_explain.tracking.runs.store import typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
     from mlflow_explain.explanation import Explanation
-    from mlflow_explain.tracking.kept import Kept
-    from mlflow_explain.tracking.log import LoggedExplanation
-    from mlflow_explain.tracking.records import Record
+    from mlflow_explain.tracking.runs.kept import Kept
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
+    from mlflow_explain.tracking.runs.records import Record
 
 BEGIN, END, merged = notes.BEGIN, notes.END, notes.merged
 
@@ -136,11 +138,11 @@ def _runs(version: ModelVersion, kept: list[Kept], client: MlflowClient) -> list
         return made
     with typed(f"show run {source}"):
         experiment_id = client.get_run(source).info.experiment_id
-    return [*made, f"The model is of [another run]({page_text.run_page(experiment_id, source)})."]
+    return [*made, f"The model is of [another run]({run_page(experiment_id, source)})."]
 
 
 def _run(kept: Kept) -> str:
-    return page_text.run_page(kept.experiment_id, kept.entry.run_id)
+    return run_page(kept.experiment_id, kept.entry.run_id)
 
 
 def tag_version(name: str, version: int | str, tags: Mapping[str, str | None]) -> None:

@@ -13,11 +13,11 @@ import mlflow
 from mlflow_explain.dashboard import words
 from mlflow_explain.data.views import finite, others
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
-from mlflow_explain.tracking import registry
-from mlflow_explain.tracking.addresses import resolved
-from mlflow_explain.tracking.kept import Kept, is_address, kept_at, kept_of
-from mlflow_explain.tracking.pages import entries_of_model
-from mlflow_explain.tracking.store import RunStore, typed
+from mlflow_explain.tracking.models.addresses import resolved
+from mlflow_explain.tracking.pages import registry
+from mlflow_explain.tracking.pages.show import entries_of_model
+from mlflow_explain.tracking.runs.kept import Kept, is_address, kept_at, kept_of
+from mlflow_explain.tracking.runs.store import RunStore, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
     from mlflow_explain.explanation import Explanation
-    from mlflow_explain.tracking.page_text import Entry
+    from mlflow_explain.tracking.runs.entries import Entry
 
 _MOST_OTHERS = 20
 _SHOWN_TAGS = {

@@ -19,14 +19,15 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from mlflow_explain.errors import ArtifactError
-from mlflow_explain.tracking import page_text
-from mlflow_explain.tracking.addresses import models_of, resolved
-from mlflow_explain.tracking.items import ROOT, TagItem, place_of
-from mlflow_explain.tracking.kept import Kept, kept_at, kept_of
-from mlflow_explain.tracking.nested import SMALL_SET
-from mlflow_explain.tracking.page_text import Entry, Page, noted, run_note
-from mlflow_explain.tracking.records import TAG_PREFIX, Record
-from mlflow_explain.tracking.store import RunStore, typed
+from mlflow_explain.tracking.models.addresses import models_of, resolved
+from mlflow_explain.tracking.models.nested import SMALL_SET
+from mlflow_explain.tracking.pages import text as page_text
+from mlflow_explain.tracking.pages.text import Page, noted, run_note
+from mlflow_explain.tracking.runs.entries import Entry
+from mlflow_explain.tracking.runs.items import ROOT, TagItem, place_of
+from mlflow_explain.tracking.runs.kept import Kept, kept_at, kept_of
+from mlflow_explain.tracking.runs.records import TAG_PREFIX, Record
+from mlflow_explain.tracking.runs.store import RunStore, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from mlflow.entities import LoggedModel
 
     from mlflow_explain.explanation import Explanation
-    from mlflow_explain.tracking.log import LoggedExplanation
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 _logger = logging.getLogger(__name__)
 

@@ -11,79 +11,18 @@ from unicodedata import category
 from urllib.parse import quote
 
 from mlflow_explain.dashboard import markdown, words
-from mlflow_explain.tracking import notes
-from mlflow_explain.tracking.items import place_of
+from mlflow_explain.tracking.pages import notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mlflow_explain.explanation import Explanation
-    from mlflow_explain.tracking.records import Record
+    from mlflow_explain.tracking.runs.entries import Entry
 
 # Rows of the table and lines of other explanations: as many as fit beside the user's own words.
 _SIZES = ((10, 10), (5, 5), (5, 0))
-_LONGEST_COMMENT = 80
 _SPACE = "\N{NO-BREAK SPACE}" * 3
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An explanation as pages list it.
-
-    Parameters
-    ----------
-    experiment_id, run_id : str
-        The run that keeps it.
-    record : Record
-        What the run's tag says of it.
-    """
-
-    experiment_id: str
-    run_id: str
-    record: Record
-
-    @property
-    def artifact_path(self) -> str:
-        """Folder within the run's artifacts."""
-        return place_of(self.record.id)
-
-    @property
-    def uri(self) -> str:
-        """Address for `mlflow.artifacts.download_artifacts`."""
-        return f"runs:/{self.run_id}/{self.artifact_path}"
-
-    @property
-    def report(self) -> str:
-        """Link to its report, the same on all of MLflow's pages."""
-        page = run_page(self.experiment_id, self.run_id)
-        name = "report.html" if self.record.has_report else "report.md"
-        return f"{page}/artifacts/{quote(self.artifact_path)}/{name}"
-
-    @property
-    def picture(self) -> str:
-        """Address of its picture, which MLflow's pages show inline; below any prefix of theirs."""
-        path = quote(f"{self.artifact_path}/summary.png", safe="")
-        return f"get-artifact?path={path}&run_uuid={self.run_id}"
-
-    @property
-    def about(self) -> str:
-        """What tells it from others, in a few words."""
-        told = self.record
-        parts = [
-            f"“{_cut(told.comment)}”" if told.comment else "",
-            told.method,
-            f"{told.num_examples:,} rows" if told.num_examples else "no single rows",
-            f"{told.num_features:,} columns",
-            self.created,
-        ]
-        return ", ".join(part for part in parts if part)
-
-    @property
-    def created(self) -> str:
-        """When it was kept, to the minute."""
-        day, _, time = self.record.created.partition("T")
-        return f"{day} {time[:5]} UTC" if time else day
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +45,6 @@ class Page:
     entries: Sequence[Entry]
     newest: Explanation | None = None
     links: Sequence[str] = ()
-
-
-def run_page(experiment_id: str, run_id: str) -> str:
-    """Return the link to a run's page."""
-    return f"#/experiments/{experiment_id}/runs/{run_id}"
 
 
 def model_page(experiment_id: str, model_id: str) -> str:
@@ -216,11 +150,6 @@ def _others(page: Page, most: int) -> list[str]:
     if not lines:
         return [f"{left} more explanation{'s' if left != 1 else ''} among the artifacts."]
     return [f"Other explanations of this {page.what}, newest first:", "\n".join(lines)]
-
-
-def _cut(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= _LONGEST_COMMENT else f"{plain[: _LONGEST_COMMENT - 1]}…"
 
 
 def _storable(text: str) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlflow_explain.explanation import Explanation
-    from mlflow_explain.tracking.records import Record
+    from mlflow_explain.tracking.runs.records import Record
 
 ROOT = "explanations"
 

@@ -23,7 +23,7 @@ from mlflow_explain.errors import (
     StoreAccessError,
     StoreError,
 )
-from mlflow_explain.tracking.items import ArtifactItem, MetricsItem, TableItem, TagItem
+from mlflow_explain.tracking.runs.items import ArtifactItem, MetricsItem, TableItem, TagItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
     from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
-    from mlflow_explain.tracking.items import Item
+    from mlflow_explain.tracking.runs.items import Item
 
 _Answer = TypeVar("_Answer")
 

@@ -13,8 +13,8 @@ from mlflow.store.artifact.models_artifact_repo import ModelsArtifactRepository
 from mlflow.store.artifact.utils.models import get_model_name_and_version
 
 from mlflow_explain.errors import ArtifactNotFoundError, StoreAccessError, StoreError
-from mlflow_explain.tracking import nested
-from mlflow_explain.tracking.store import typed
+from mlflow_explain.tracking.models import nested
+from mlflow_explain.tracking.runs.store import typed
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -19,15 +19,21 @@ from mlflow_explain.explainers.mimic import MimicExplainer
 from mlflow_explain.explainers.tabular import TabularExplainer
 from mlflow_explain.explanation import EvaluatedRows, LocalImportance
 from mlflow_explain.surrogates.models import LGBMExplainableModel
-from mlflow_explain.tracking import evaluated_model as seen
-from mlflow_explain.tracking import evaluation_asked as asked
-from mlflow_explain.tracking.evaluated_rows import BACKGROUND, Evaluated, Found, examples, explained
-from mlflow_explain.tracking.metered import Metered
+from mlflow_explain.tracking.evaluation import asked
+from mlflow_explain.tracking.evaluation import model as seen
+from mlflow_explain.tracking.evaluation.metered import Metered
+from mlflow_explain.tracking.evaluation.rows import (
+    BACKGROUND,
+    Evaluated,
+    Found,
+    examples,
+    explained,
+)
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, IntArray
     from mlflow_explain.explanation import Explanation
-    from mlflow_explain.tracking.evaluator_options import EvaluatorOptions
+    from mlflow_explain.tracking.evaluation.options import EvaluatorOptions
 
 # Rows that a surrogate of predictions is fitted on, per row explained, and at least.
 _FITTED_PER_ROW, _FITTED_LEAST = 10, 1_000

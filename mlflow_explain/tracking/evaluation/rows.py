@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, IntArray, Rows
     from mlflow_explain.explainers.base import Explainer
     from mlflow_explain.explanation import Explanation
-    from mlflow_explain.tracking.evaluator_options import EvaluatorOptions
+    from mlflow_explain.tracking.evaluation.options import EvaluatorOptions
 
 # Rows that stand for absent features, and rows to see what a model answers.
 BACKGROUND = 100

@@ -1,0 +1,3 @@
+"""What the evaluator does, by what it is given."""
+
+from __future__ import annotations
