@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mlflow.models.model import ModelInfo
     from sklearn.pipeline import Pipeline
 
-    from mlflow_explain.tracking.log import LoggedExplanation
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 DATA = Path(__file__).parent / "data" / "hdma.csv"
 TARGET = "deny"

@@ -191,7 +191,7 @@ def test_a_terminal_without_the_characters_shows_their_codes(shop):
 
 
 def test_the_readmes_commands_are_understood():
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    readme = (Path(__file__).parents[2] / "docs" / "command_line.md").read_text()
     for line in readme.splitlines():
         command = line.removeprefix("$ ").split(" | ")[0]
         if command.startswith("mlflow-explain "):
