@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
+
+# Before MLflow is imported: its telemetry asks a server of its own, and changes the environment from
+# a thread while requests read it.
+os.environ["DO_NOT_TRACK"] = "true"
 
 ROOT = Path(__file__).parent
 NETWORKS = (
