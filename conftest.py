@@ -1,4 +1,4 @@
-"""What needs torch is not even imported where it is deselected: others may lack it."""
+"""Before any test: telemetry is off, and torch is not imported where it is deselected."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-# Before MLflow is imported: its telemetry asks a server of its own, and changes the environment from
-# a thread while requests read it.
+# Before MLflow is imported: its telemetry asks a server of its own, and changes the environment
+# from a thread while requests read it.
 os.environ["DO_NOT_TRACK"] = "true"
 
 ROOT = Path(__file__).parent
