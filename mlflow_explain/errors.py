@@ -22,6 +22,8 @@ ExplainError
 
 from __future__ import annotations
 
+_LONGEST_LINE = 300
+
 
 class ExplainError(Exception):
     """Base of all errors of mlflow-explain.
@@ -45,6 +47,31 @@ class ExplainError(Exception):
     def __str__(self) -> str:
         """One readable paragraph."""
         return f"Expected {self.expected}; got {self.got}. {self.fix}"
+
+
+def in_one_line(error: BaseException) -> str:
+    r"""Return what a warning says of an error, and of its cause if that is not said already.
+
+    Parameters
+    ----------
+    error : BaseException
+        One of ours as a whole, of any other its first line: a model's own may go on with its rows.
+
+    Examples
+    --------
+    >>> in_one_line(ValueError("Input X contains NaN.\nSee https://scikit-learn.org"))
+    'ValueError: Input X contains NaN.'
+    """
+    text = " ".join(str(error).split()) if isinstance(error, ExplainError) else _first_line(error)
+    said = f"{type(error).__name__}: {text}"
+    cause = error.__cause__
+    if cause is None or _first_line(cause) in said:
+        return said
+    return f"{said} Its cause was {type(cause).__name__}: {_first_line(cause)}"
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0][:_LONGEST_LINE]
 
 
 class InvalidInputError(ExplainError, ValueError):

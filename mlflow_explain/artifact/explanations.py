@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
+from mlflow_explain.artifact import format_1
 from mlflow_explain.artifact.sealed import (
     Sealed,
     open_sealed,
@@ -26,31 +26,18 @@ from mlflow_explain.artifact.sealed import (
     write_arrays,
     write_json,
 )
-from mlflow_explain.artifact.tables import Window, blocks, read_table, window, write_table
-from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.artifact.tables import blocks, write_table
 from mlflow_explain.data.views import finite, others, plain_labels
-from mlflow_explain.errors import CorruptArtifactError, MissingPartError
-from mlflow_explain.explanation import (
-    MEAN_ABSOLUTE,
-    Background,
-    EvaluatedRows,
-    Explanation,
-    FeatureMap,
-    GlobalImportance,
-    LocalImportance,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlflow_explain._typing import AnyArray, FeatureKind
+    from mlflow_explain.explanation import EvaluatedRows, Explanation
 
 KIND = "explanation"
 IMPORTANCE_TABLE = "global_importance.json"
-# Part of the evaluated rows -> its column, or the start of its columns' names.
-_OUTCOMES = {"predicted": "predicted", "probabilities": "probability", "true_y": "true_y"}
-_PLAIN = ("method", "model_task", "model_type", "output_space", "feature_perturbation", "comment")
 
 
 def save_explanation(explanation: Explanation, path: str | Path, exist_ok: bool = False) -> Path:
@@ -74,6 +61,9 @@ def save_explanation(explanation: Explanation, path: str | Path, exist_ok: bool 
     ------
     ArtifactExistsError
         The folder holds something.
+    InvalidInputError
+        A column of the rows, their index, or a class would not come back as it is: cells of mixed
+        types, lists or mappings, several time zones, classes that are dates.
 
     Examples
     --------
@@ -105,10 +95,11 @@ def stage(explanation: Explanation, folder: Path, *, include_data: bool = True) 
     include_data : bool, default=True
         Write the evaluation rows, their outcomes and cohort columns too.
     """
+    plain_labels([explanation.comment], "a comment")
     members = [explanation, *([explanation.engineered] if explanation.engineered else [])]
     content = {
         "id": explanation.id,
-        **{name: getattr(explanation, name) for name in _PLAIN},
+        **{name: getattr(explanation, name) for name in format_1.PLAIN},
         "classes": plain_labels(explanation.classes),
         "background": explanation.background and asdict(explanation.background),
         "quality": {name: finite(value) for name, value in explanation.quality.items()},
@@ -174,10 +165,11 @@ def _stage_member(member: Explanation, folder: Path, include_data: bool) -> dict
     if fold is not None:
         write_arrays(folder, f"{kind}/feature_map.npz", fold.arrays())
     return {
-        "features": list(member.features),
+        "features": plain_labels(member.features, "names of features"),
         "measure": whole.measure,
         "n_rest": whole.n_rest,
-        "raw_features": member.raw_features and list(member.raw_features),
+        "raw_features": plain_labels(member.raw_features, "names of features"),
+        "is_partial": member.is_partial,
         "rows": (
             write_table(folder, f"{kind}/rows", member.rows.data)
             if include_data and member.rows is not None
@@ -197,7 +189,7 @@ def _stage_rows(rows: EvaluatedRows | None, folder: Path) -> dict[str, Any]:
     # The ids of a MultiIndex are tuples, which no column holds; the rows themselves keep them.
     tuples = rows.n_rows and isinstance(rows.ids[0], tuple)
     table = pd.DataFrame({"row_id": [str(i) for i in rows.ids] if tuples else rows.ids})
-    for name, column in _OUTCOMES.items():
+    for name, column in format_1.OUTCOMES.items():
         values = getattr(rows, name)
         if values is None:
             continue
@@ -222,118 +214,7 @@ def _importance_table(explanation: Explanation) -> dict[str, Any]:
     return {"columns": ["rank", "feature", "importance"], "data": lines}
 
 
-def _read_1(sealed: Sealed, kind: FeatureKind | None, rows: slice | None) -> Explanation:
-    chosen = window(rows, sealed.manifest.get("n_rows", 0))
-    try:
-        return _assembled(sealed, sealed.manifest, kind, chosen)
-    except (KeyError, TypeError, IndexError) as error:
-        raise CorruptArtifactError(
-            "a manifest with all its entries", f"{type(error).__name__}: {error}", "Log it again."
-        ) from error
-
-
-def _assembled(
-    sealed: Sealed, manifest: Mapping[str, Any], asked: FeatureKind | None, chosen: Window
-) -> Explanation:
-    common = {name: manifest[name] for name in _PLAIN} | {
-        "id": manifest["id"],
-        "classes": manifest["classes"],
-        "background": manifest["background"] and Background(**manifest["background"]),
-        "quality": {k: np.nan if v is None else v for k, v in manifest["quality"].items()},
-    }
-    made: Explanation | None = None
-    order: tuple[FeatureKind, ...] = ("engineered", "raw")
-    for kind in order:
-        about = manifest["members"].get(kind)
-        if about is not None and asked in {None, kind}:
-            made = _read_member(sealed, kind, about, common, made, chosen)
-    if made is None and asked is not None and manifest["members"]:
-        raise MissingPartError(
-            f"an explanation with {asked} features",
-            f"one with {' and '.join(manifest['members'])} features",
-            "Ask for the other kind.",
-        )
-    if made is None:
-        raise CorruptArtifactError("a raw or engineered member", "none", "Log it again.")
-    return made
-
-
-def _read_member(
-    sealed: Sealed,
-    kind: FeatureKind,
-    about: Mapping[str, Any],
-    common: Mapping[str, Any],
-    engineered: Explanation | None,
-    chosen: Window,
-) -> Explanation:
-    importance = sealed.arrays(f"{kind}/global.npz")
-    fold = None
-    if sealed.has(f"{kind}/feature_map.npz"):
-        arrays = sealed.arrays(f"{kind}/feature_map.npz")
-        fold = FeatureMap(
-            **arrays, n_engineered=len(about["features"]), n_raw=len(about["raw_features"])
-        )
-    return Explanation(
-        **common,
-        kind=kind,
-        features=about["features"],
-        raw_features=about["raw_features"],
-        global_=GlobalImportance(
-            importance["values"],
-            importance["per_output"],
-            importance.get("standard_deviations"),
-            about.get("measure", MEAN_ABSOLUTE),
-            importance.get("rest"),
-            about.get("n_rest", 0),
-        ),
-        local=_read_local(sealed, kind, chosen),
-        rows=_read_rows(sealed, kind, about, chosen),
-        engineered=engineered,
-        feature_map=fold,
-    )
-
-
-def _read_local(sealed: Sealed, kind: FeatureKind, chosen: Window) -> LocalImportance | None:
-    names = sealed.names(f"{kind}/local-")
-    if not names:
-        return None
-    parts = [sealed.arrays(name) for name in names[chosen.blocks]]
-    base = parts[0].pop("base_values")
-    found = {
-        name: np.concatenate([part[name] for part in parts])[chosen.inside] for name in parts[0]
-    }
-    return LocalImportance(**found, base_values=base)
-
-
-def _read_rows(
-    sealed: Sealed, kind: FeatureKind, about: Mapping[str, Any], chosen: Window
-) -> EvaluatedRows | None:
-    manifest = sealed.manifest
-    if about["rows"] is None or manifest["outcomes"] is None:
-        return None
-    data = read_table(sealed, f"{kind}/rows", about["rows"], chosen)
-    outcomes = read_table(sealed, "outcomes", manifest["outcomes"], chosen)
-    known = {name: _outcome(outcomes, column) for name, column in _OUTCOMES.items()}
-    cohort = manifest["cohort_data"]
-    known["cohort_data"] = (
-        None if cohort is None else read_table(sealed, "cohort_data", cohort, chosen)
-    )
-    return EvaluatedRows(
-        data=data,
-        ids=data.index.to_numpy() if is_frame(data) else outcomes["row_id"].to_numpy(),
-        **known,
-    )
-
-
-def _outcome(table: pd.DataFrame, column: str) -> AnyArray | None:
-    """Return an outcome of one column, or of several that are numbered."""
-    if column in table:
-        return table[column].to_numpy()
-    several = [name for name in table if str(name).startswith(f"{column}_")]
-    return table[several].to_numpy() if several else None
-
-
 # Format version -> reader. Readers of released versions are never changed.
 READERS: dict[int, Callable[[Sealed, FeatureKind | None, slice | None], Explanation]] = {
-    1: _read_1,
+    1: format_1.read,
 }

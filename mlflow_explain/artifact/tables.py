@@ -7,19 +7,23 @@ a csr matrix, as one file; those are read, too.
 from __future__ import annotations
 
 import io
+from collections import Counter
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pandas.api.types import is_object_dtype
 from scipy import sparse
 
+from mlflow_explain.artifact.objects import refused, restore, with_gaps
 from mlflow_explain.artifact.sealed import write_arrays
 from mlflow_explain.data.kinds import is_frame, is_sparse
+from mlflow_explain.data.views import is_plain, plain_labels
 from mlflow_explain.errors import CorruptArtifactError, InvalidInputError
+from mlflow_explain.explanation._arrays import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +34,9 @@ if TYPE_CHECKING:
 # A slice of a large explanation reads only its blocks.
 BLOCK_ROWS = 10_000
 
-_JSON = (str, int, float, bool)
 _CSR = ("data", "indices", "indptr")
+# What pyarrow raises on columns it knows no type for.
+_NO_TABLE = (TypeError, ValueError, NotImplementedError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,11 @@ def window(rows: slice | None, n_rows: int) -> Window:
     Raises
     ------
     InvalidInputError
-        The slice goes backwards.
+        It is no slice, or one that goes backwards.
     """
     if rows is None:
         return EVERYTHING
-    if not isinstance(rows, slice) or (rows.step or 1) < 1:
+    if not _goes_forward(rows):
         raise InvalidInputError(
             "`rows`, a slice that goes forward", repr(rows), "Pass slice(start, stop)."
         )
@@ -86,6 +91,15 @@ def window(rows: slice | None, n_rows: int) -> Window:
     )
 
 
+def _goes_forward(rows: Any) -> bool:
+    if not isinstance(rows, slice):
+        return False
+    given = [part for part in (rows.start, rows.stop, rows.step) if part is not None]
+    return all(isinstance(part, Integral) for part in given) and (
+        rows.step is None or rows.step > 0
+    )
+
+
 def write_table(folder: Path, name: str, rows: Rows) -> dict[str, Any]:
     """Write rows under a name and return what the reader needs to know of them."""
     if is_frame(rows):
@@ -97,8 +111,9 @@ def write_table(folder: Path, name: str, rows: Rows) -> dict[str, Any]:
             write_arrays(folder, f"{name}-{number:05d}.npz", parts)
         return {"container": "csr", "shape": list(csr.shape)}
     if rows.dtype == object:
-        labelled = pd.DataFrame(rows).infer_objects()
-        return _write_frame(folder, name, labelled) | {"container": "object-array"}
+        return _write_frame(folder, name, pd.DataFrame(rows, dtype=object)) | {
+            "container": "object-array"
+        }
     for number, block in enumerate(blocks(rows)):
         write_arrays(folder, f"{name}-{number:05d}.npz", {"rows": block})
     return {"container": "array"}
@@ -114,8 +129,7 @@ def read_table(
         for column, kept in about.get("categories", {}).items():
             dtype = pd.CategoricalDtype(kept["values"], ordered=kept["ordered"])
             frame[column] = frame[column].astype(dtype)
-        for column in about.get("objects", ()):
-            frame[column] = frame[column].astype(object)
+        restore(frame, about)
         labels = about.get("labels")
         if labels is not None:
             frame.columns = pd.Index(labels)
@@ -142,25 +156,50 @@ def _csr(sealed: Sealed, name: str, about: dict[str, Any]) -> Any:
 
 
 def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
-    labels = [label.item() if isinstance(label, np.generic) else label for label in frame.columns]
-    plain = all(isinstance(label, str) for label in labels)
-    renamed = frame if plain else frame.set_axis([str(label) for label in labels], axis=1)
+    labels = [plain(label) for label in frame.columns]
+    are_words = all(isinstance(label, str) for label in labels)
+    words = _distinct(labels)
+    renamed = frame if are_words else frame.set_axis(words, axis=1)
     categories = _categories(renamed)
+    table, about = with_gaps(_arrow(renamed), renamed)
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        table = pa.Table.from_pandas(renamed)
-    except (TypeError, ValueError, NotImplementedError) as error:
-        raise InvalidInputError(
-            "columns of one type each, dense and known to parquet",
-            f"a column that is not ({type(error).__name__})",
-            "Convert it, or keep the explanation without its rows (include_data=False).",
-        ) from error
     for number, start in enumerate(range(0, max(len(renamed), 1), BLOCK_ROWS)):
         pq.write_table(table.slice(start, BLOCK_ROWS), folder / f"{name}-{number:05d}.parquet")
-    objects = [str(name) for name, dtype in renamed.dtypes.items() if is_object_dtype(dtype)]
-    about = {"container": "frame", "categories": categories, "objects": objects}
-    keeps = all(isinstance(label, _JSON) for label in labels)
-    return about | ({} if plain or not keeps else {"labels": labels})
+    about |= {"container": "frame", "categories": categories}
+    return about | ({"labels": labels} if not are_words and all(map(is_plain, labels)) else {})
+
+
+def _distinct(labels: list[Any]) -> list[Any]:
+    """Return labels as words, each once."""
+    words = plain_labels([str(label) for label in labels], "names of columns") or []
+    doubled = sorted(word for word, count in Counter(words).items() if count > 1)
+    if doubled:
+        raise InvalidInputError(
+            "columns with distinct names",
+            f"{', '.join(doubled)} more than once",
+            "Rename or drop the duplicates.",
+        )
+    return words
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    """Return a frame as an Arrow table, or name the columns that make none."""
+    # Where there is no column the index tells how many rows there are.
+    keep_index = None if frame.shape[1] else True
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=keep_index)
+    except _NO_TABLE as error:
+        kind = type(error).__name__
+    columns = (frame.iloc[:, [i]] for i in range(frame.shape[1]))
+    raise refused([str(each.columns[0]) for each in columns if not _makes_a_table(each)], kind)
+
+
+def _makes_a_table(frame: pd.DataFrame) -> bool:
+    try:
+        pa.Table.from_pandas(frame, preserve_index=False)
+    except _NO_TABLE:
+        return False
+    return True
 
 
 def _categories(frame: pd.DataFrame) -> dict[str, Any]:
@@ -169,7 +208,7 @@ def _categories(frame: pd.DataFrame) -> dict[str, Any]:
     for name, dtype in frame.dtypes.items():
         if isinstance(dtype, pd.CategoricalDtype):
             values = dtype.categories.tolist()
-            if not all(isinstance(value, _JSON) for value in values):
+            if not all(map(is_plain, values)):
                 raise InvalidInputError(
                     "categories that are text, numbers or truth values",
                     f"others in column {name}",
@@ -186,7 +225,7 @@ def _read_frame(sealed: Sealed, name: str, window: Window) -> pd.DataFrame:
         return whole.iloc[window.rows]
     names = sealed.names(f"{name}-")[window.blocks]
     table = pa.concat_tables([_parquet(sealed, part) for part in names])
-    frame: pd.DataFrame = table.unify_dictionaries().to_pandas()
+    frame: pd.DataFrame = table.unify_dictionaries().to_pandas(integer_object_nulls=True)
     # An index of consecutive numbers is kept as its description, which is that of all rows.
     index = (table.schema.pandas_metadata or {}).get("index_columns", [])
     if len(index) == 1 and isinstance(index[0], dict):

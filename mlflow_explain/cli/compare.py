@@ -73,7 +73,7 @@ def _empty(folder: Path) -> Path:
 
 def _write(made: Comparison, folder: Path) -> None:
     from mlflow_explain.tracking.compare import write
-    from mlflow_explain.tracking.runs.store import typed
+    from mlflow_explain.tracking.runs.failures import typed
 
     with typed(f"take {folder}"):
         folder.mkdir(parents=True, exist_ok=True)

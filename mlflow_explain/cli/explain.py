@@ -74,7 +74,7 @@ def _run_that_ends(experiment: str | None) -> Iterator[None]:
     """Let a run start in an experiment, and end it as it went; one that fails before is none."""
     import mlflow
 
-    from mlflow_explain.tracking.runs.store import typed
+    from mlflow_explain.tracking.runs.failures import typed
 
     chosen = {"MLFLOW_EXPERIMENT_NAME": experiment, "MLFLOW_EXPERIMENT_ID": None}
     with environment(chosen if experiment is not None else {}):

@@ -39,7 +39,7 @@ def export(
     png          the picture of the global importance
     """  # noqa: D301 - the character by which click keeps the lines as they are
     from mlflow_explain.tracking.references import sealed_at
-    from mlflow_explain.tracking.runs.store import typed
+    from mlflow_explain.tracking.runs.failures import typed
 
     target = Path(destination)
     name = format_ or _by_suffix(target)

@@ -60,14 +60,14 @@ def serve(
 
 def _note_a_plain_model(model_uri: str) -> None:
     """Say so where a model will answer without reasons; of none at all this is the error."""
-    from mlflow import MlflowClient
     from mlflow.models import get_model_info
 
     from mlflow_explain.tracking.flavor import FLAVOR_NAME
     from mlflow_explain.tracking.models import addresses
-    from mlflow_explain.tracking.runs.store import typed
+    from mlflow_explain.tracking.runs.failures import typed
+    from mlflow_explain.tracking.runs.store import connected
 
-    target = addresses.resolved(model_uri, MlflowClient())
+    target = addresses.resolved(model_uri, connected())
     with typed(f"give the model {model_uri}"):
         flavors = get_model_info(target.uri).flavors
     if FLAVOR_NAME not in flavors:

@@ -73,8 +73,7 @@ def attributions_to(explanation: Explanation, output: Any = None) -> Attribution
 
 def sum_name(explanation: Explanation) -> str:
     """Return what base value plus attributions are: the output, or what stands in its place."""
-    data = explanation.eval_data
-    if explanation.is_raw and data is not None and data.shape[1] > explanation.num_features:
+    if explanation.is_partial:
         return "sum (some features)"
     return "output" if explanation.is_additive else "sum (approximate)"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -12,6 +11,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from mlflow_explain.data.arguments import one_of
+from mlflow_explain.data.boosters import (
+    is_booster,
+    own_classes,
+    predicted_by_xgboost,
+    tells_probabilities,
+)
 from mlflow_explain.data.kinds import class_names, full_name, is_a, is_pipeline
 from mlflow_explain.data.time_limit import asked
 from mlflow_explain.errors import (
@@ -24,14 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows, Task
-
-# Objectives of native boosters whose prediction is a probability.
-_PROBABLE = {
-    "binary:logistic", "reg:logistic", "multi:softprob",
-    "binary", "cross_entropy", "multiclass", "multiclassova",
-}  # fmt: skip
-# To ask a booster for its objective takes longer than to ask it for a row.
-_OBJECTIVES: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 TASKS = ("classification", "regression", "unknown")
 
@@ -66,8 +63,7 @@ class Predictor:
     def predict(self, rows: Rows) -> AnyArray:
         """Return the model's own predictions, (n_rows,), or (n_rows, n_targets) of several."""
         if is_a(self.model, "xgboost", "Booster"):
-            # `predict` of a booster takes only the library's own matrix.
-            return asked(self.model.inplace_predict, rows)
+            return asked(partial(predicted_by_xgboost, self.model), rows)
         answer = asked(self.model.predict, rows)
         # CatBoost answers a column of labels.
         return answer[:, 0] if answer.ndim == 2 and answer.shape[1] == 1 else answer
@@ -226,29 +222,6 @@ def fitted_width(model: Any) -> int | None:
     return None if width is None else int(width)
 
 
-def is_booster(model: Any) -> bool:
-    """Whether the model is a native booster, whose answer its objective decides."""
-    return is_a(model, "lightgbm", "Booster") or is_a(model, "xgboost", "Booster")
-
-
-def tells_probabilities(model: Any) -> bool:
-    """Whether the model is a native booster whose prediction is a probability."""
-    if not is_booster(model):
-        return False
-    if model not in _OBJECTIVES:
-        _OBJECTIVES[model] = (
-            _xgboost_learner(model)["objective"]["name"]
-            if is_a(model, "xgboost", "Booster")
-            else lightgbm_objective(model).split()[0]
-        )
-    return _OBJECTIVES[model] in _PROBABLE
-
-
-def lightgbm_objective(booster: Any) -> str:
-    """Return a LightGBM booster's objective with its parameters, ``"binary sigmoid:1"`` say."""
-    return str(booster.dump_model(num_iteration=1).get("objective", "none"))
-
-
 def _own_classes(model: Any) -> tuple[Any, ...] | None:
     """Return the labels the model knows, or None for a regression."""
     if isinstance(getattr(model, "classes_", None), list):
@@ -257,30 +230,7 @@ def _own_classes(model: Any) -> tuple[Any, ...] | None:
         )
     if hasattr(model, "classes_") and len(model.classes_):
         return tuple(np.asarray(model.classes_).tolist())
-    if is_a(model, "xgboost", "Booster"):
-        return _xgboost_classes(model)
-    if is_a(model, "lightgbm", "Booster"):
-        kind = lightgbm_objective(model).split()[0]
-        count = int(model.num_model_per_iteration())
-        if kind in {"binary", "cross_entropy"}:
-            return (0, 1)
-        return tuple(range(count)) if kind.startswith("multiclass") else None
-    return None
-
-
-def _xgboost_classes(booster: Any) -> tuple[Any, ...] | None:
-    """Return the class numbers of a native booster, or None for any other objective."""
-    learner = _xgboost_learner(booster)
-    kind = learner["objective"]["name"]
-    if kind == "binary:logistic":
-        return (0, 1)
-    count = int(learner["learner_model_param"]["num_class"])
-    return tuple(range(count)) if kind in {"multi:softprob", "multi:softmax"} else None
-
-
-def _xgboost_learner(booster: Any) -> dict[str, Any]:
-    learner: dict[str, Any] = json.loads(booster.save_config())["learner"]
-    return learner
+    return own_classes(model) if is_booster(model) else None
 
 
 def _task_of(model: Any, own: tuple[Any, ...] | None) -> str:

@@ -84,7 +84,7 @@ def _makes_sparse(member: Any, rows: Rows) -> bool:
         raise InvalidInputError(
             f"columns {columns} as the transformer given for them takes them",
             f"{type(error).__name__} from it",
-            f"See its own error above. {_ONE_NAME}.",
+            f"See its own error. {_ONE_NAME}.",
         ) from error
     if output.shape[0] != rows.shape[0]:
         raise InvalidInputError(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from mlflow_explain.data.arguments import shown
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import layout
+from mlflow_explain.explanation._arrays import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +74,7 @@ def to_dict(explanation: Explanation) -> dict[str, Any]:
         "feature_perturbation": explanation.feature_perturbation,
         "comment": explanation.comment,
         "features": list(explanation.features),
-        "classes": None if explanation.classes is None else list(explanation.classes),
+        "classes": plain_labels(explanation.classes),
         "quality": {name: finite(value) for name, value in explanation.quality.items()},
         "global_measure": explanation.global_measure,
         "global_importance_values": listed(explanation.global_importance_values),
@@ -101,16 +103,37 @@ def others(n_rest: int) -> str:
     return f"{n_rest} other{'s' if n_rest != 1 else ''}"
 
 
-def plain_labels(labels: Sequence[Any] | None) -> list[Any] | None:
-    """Return class labels as Python's own types, fit for JSON."""
+def is_plain(value: Any) -> bool:
+    """Whether strict JSON holds a label: text of whole characters, a finite number, None."""
+    if isinstance(value, str):
+        return not any("\ud800" <= char <= "\udfff" for char in value)
+    return value is None or isinstance(value, int) or (isinstance(value, float) and isfinite(value))
+
+
+def plain_labels(labels: Sequence[Any] | None, what: str = "class labels") -> list[Any] | None:
+    """Return labels as Python's own types, fit for JSON.
+
+    Raises
+    ------
+    InvalidInputError
+        A label is neither text that UTF-8 holds nor a finite number, a truth value or None.
+    """
     if labels is None:
         return None
-    return [label.item() if isinstance(label, np.generic) else label for label in labels]
+    found = [plain(label) for label in labels]
+    odd = [shown(label) for label in found if not is_plain(label)]
+    if odd:
+        raise InvalidInputError(
+            f"{what} of text in UTF-8, finite numbers or truth values",
+            ", ".join(odd[:3]),
+            "Convert them to text, and leave out broken characters.",
+        )
+    return found
 
 
 def finite(value: float) -> float | None:
     """Return the number, or None where strict JSON has none for it."""
-    return float(value) if math.isfinite(value) else None
+    return float(value) if isfinite(value) else None
 
 
 def listed(values: AnyArray) -> list[Any]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlflow_explain.data.boosters import tells_probabilities
 from mlflow_explain.data.functions import FunctionLabels
 from mlflow_explain.data.kinds import full_name
-from mlflow_explain.data.predictor import tells_probabilities
 from mlflow_explain.data.table import dense
 from mlflow_explain.engines.black_box.asking import has_probabilities
 from mlflow_explain.engines.deep.recognition import is_network

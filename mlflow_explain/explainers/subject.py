@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mlflow_explain.data.boosters import is_booster
 from mlflow_explain.data.kinds import (
     MODEL_ERRORS,
     class_names,
@@ -21,7 +22,6 @@ from mlflow_explain.data.predictor import (
     Predictor,
     fitted_columns,
     fitted_width,
-    is_booster,
     predictor_of,
 )
 from mlflow_explain.data.retyped import times_in
@@ -108,7 +108,7 @@ def accepted(function: Callable[[Rows], Any], rows: Rows) -> Any:
         raise InvalidInputError(
             "rows that the model accepts",
             f"rows that make it raise {type(error).__name__}{where}",
-            "See the model's own error above; check types and missing values of the columns.",
+            "See the model's own error; check types and missing values of the columns.",
         ) from error
 
 

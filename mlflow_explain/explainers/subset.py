@@ -118,13 +118,15 @@ def kept(explanation: Explanation, columns: list[int]) -> Explanation:
         local=explanation.local and _local(explanation.local, columns),
         global_=_global(explanation.global_, columns),
         rows=explanation.rows and _rows(explanation.rows, explanation.features, columns),
+        is_partial=len(columns) < explanation.num_features,
     )
 
 
 def _rows(rows: EvaluatedRows, features: Sequence[str], columns: list[int]) -> EvaluatedRows:
-    """Return rows whose columns are found by name, or those of a csr matrix that are kept."""
+    """Return rows whose columns are found by name, or else the columns that are kept."""
     if is_frame(rows.data):
-        return rows
+        is_named = {features[i] for i in columns} <= {str(name) for name in rows.data.columns}
+        return rows if is_named else replace(rows, data=rows.data.iloc[:, columns])
     if is_sparse(rows.data):
         return replace(rows, data=rows.data[:, columns])
     return replace(rows, data=pd.DataFrame(rows.data, columns=list(features), index=rows.ids))

@@ -31,3 +31,9 @@ def largest(values: FloatArray, top_k: int | None) -> AnyArray:
     """Positions of the `top_k` largest absolute values along the last axis, largest first."""
     order = descending(np.abs(values))
     return order if top_k is None else order[..., :top_k]
+
+
+def plain(label: Any) -> Any:
+    """Return numpy's words, numbers and truth values as Python's own; times stay as they are."""
+    is_time = isinstance(label, np.datetime64 | np.timedelta64)
+    return label.item() if isinstance(label, np.generic) and not is_time else label

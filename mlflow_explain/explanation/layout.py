@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlflow_explain._typing import FloatArray
     from mlflow_explain.explanation.importance import LocalImportance
@@ -96,4 +97,15 @@ def check_names(names: Sequence[str], n_features: int) -> None:
     if len(names) != n_features:
         raise InvalidInputError(
             f"{n_features} feature names", f"{len(names)}", "Give one name per feature, in order."
+        )
+
+
+def check_figures(quality: Mapping[str, Any]) -> None:
+    """Refuse figures of quality that are no numbers; NaN and infinity are."""
+    odd = [str(name) for name, figure in quality.items() if not isinstance(figure, Real)]
+    if odd:
+        raise InvalidInputError(
+            "`quality` of numbers by name",
+            f"something else for {', '.join(odd)}",
+            "Leave out what is not known.",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
 
 def kept(top_k: int | None) -> int | None:
     """Return the number of entries to keep as a slice's end; None and 0 keep all."""
-    if top_k is not None and top_k < 0:
-        raise InvalidInputError("`top_k` of 0 (all) or more", str(top_k), "Ask for the largest k.")
-    return top_k or None
+    if top_k is None:
+        return None
+    if not isinstance(top_k, Integral) or isinstance(top_k, bool) or top_k < 0:
+        raise InvalidInputError(
+            "`top_k`, a whole number of 0 (all) or more",
+            repr(top_k)[:60],
+            "Ask for so many of the largest.",
+        )
+    return int(top_k) or None
 
 
 def rank(values: FloatArray) -> list[int]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from mlflow_explain.errors import InvalidInputError, LengthMismatchError, MissingPartError
 from mlflow_explain.explanation import layout, ranking
-from mlflow_explain.explanation._arrays import frozen, frozen_floats
+from mlflow_explain.explanation._arrays import frozen, frozen_floats, plain
 from mlflow_explain.explanation._convenience import Conveniences
 from mlflow_explain.explanation.feature_map import FeatureMap
 from mlflow_explain.explanation.importance import (
@@ -154,6 +154,8 @@ class Explanation(Conveniences, Remade):
         The rows that stood for absent features.
     quality : mapping of str to float
         Figures such as ``additivity_error_max``.
+    is_partial : bool, default=False
+        Whether features were left out without the sum of theirs, as by `explain_subset`.
     comment : str, optional
         Free text.
     id : str
@@ -189,6 +191,7 @@ class Explanation(Conveniences, Remade):
     raw_features: Sequence[str] | None = None
     background: Background | None = None
     quality: Mapping[str, float] = field(default_factory=dict)
+    is_partial: bool = False
     comment: str | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -197,11 +200,11 @@ class Explanation(Conveniences, Remade):
         object.__setattr__(self, "quality", MappingProxyType(dict(self.quality)))
         for name in ("classes", "raw_features"):
             if getattr(self, name) is not None:
-                plain = (x.item() if isinstance(x, np.generic) else x for x in getattr(self, name))
-                object.__setattr__(self, name, tuple(plain))
+                object.__setattr__(self, name, tuple(map(plain, getattr(self, name))))
         self._check()
 
     def _check(self) -> None:
+        layout.check_figures(self.quality)
         n_features = len(self.global_.values)
         layout.check_names(self.features, n_features)
         if self.local is not None:
@@ -330,9 +333,9 @@ class Explanation(Conveniences, Remade):
 
         Of an approximation they are not: ``quality["additivity_error_max"]`` is how far they are
         from it. Where that is not known, as of an adapter's values, they are taken to be. False
-        without local values.
+        without local values, and where features are left out without their sum.
         """
-        if self.local is None:
+        if self.local is None or self.is_partial:
             return False
         error = self.quality.get("additivity_error_max")
         scale = max(1.0, float(np.abs(self.local.outputs()).max(initial=0.0)))

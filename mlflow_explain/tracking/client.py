@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import mlflow
-
 from mlflow_explain.artifact import explanations
-from mlflow_explain.errors import (
-    ArtifactNotFoundError,
-    InvalidInputError,
-)
-from mlflow_explain.tracking.log import log_explanation
+from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE
+from mlflow_explain.data.arguments import shown, whole_or_none
+from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.tracking.log import keep
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages import show as pages
-from mlflow_explain.tracking.runs import items
+from mlflow_explain.tracking.runs import items, listed
+from mlflow_explain.tracking.runs.completed import completed
+from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.kept import opened
-from mlflow_explain.tracking.runs.records import Record, records_of, short_comment
-from mlflow_explain.tracking.runs.store import RunStore, typed
+from mlflow_explain.tracking.runs.records import ID, TAG_PREFIX
+from mlflow_explain.tracking.runs.store import RunStore, run_id_of
 
 if TYPE_CHECKING:
     from mlflow import ActiveRun
@@ -34,12 +34,13 @@ class ExplanationClient:
 
     A run holds many. An upload is seen once it is complete; nothing is unpickled. MLflow's own
     settings bound how long a server is waited for (``MLFLOW_HTTP_REQUEST_TIMEOUT``,
-    ``MLFLOW_HTTP_REQUEST_MAX_RETRIES``); then a `StoreError` is raised.
+    ``MLFLOW_HTTP_REQUEST_MAX_RETRIES``); then a `StoreError` is raised. It speaks to the store that
+    was set when it was made.
 
     Parameters
     ----------
     run_id : str
-        The run. `from_run` takes what else stands for one.
+        The run; what `from_run` takes stands for one here, too.
 
     Examples
     --------
@@ -63,7 +64,7 @@ class ExplanationClient:
     """
 
     def __init__(self, run_id: str) -> None:
-        self._store = RunStore(run_id)
+        self._store = RunStore(run_id_of(run_id))
 
     @classmethod
     def from_run(cls, run: Run | ActiveRun | str | None = None) -> ExplanationClient:
@@ -79,7 +80,7 @@ class ExplanationClient:
         InvalidInputError
             No run is given, and none is active.
         """
-        return cls(_run_id(run))
+        return cls(run_id_of(run))
 
     @classmethod
     def from_run_id(
@@ -105,7 +106,7 @@ class ExplanationClient:
         """
         if run_id is None and experiment_name is None:
             workspace, run_id = None, workspace
-        made = cls(_run_id(run_id if run_id is not None else ""))
+        made = cls(run_id_of(run_id if run_id is not None else ""))
         if experiment_name is not None:
             made._check_experiment(experiment_name)
         return made
@@ -171,15 +172,14 @@ class ExplanationClient:
         StoreError
             The store failed or refused; no part of the upload is shown to anyone.
         """
-        run_id: str = self.run_id
+        store: RunStore = self._store
         given: Any = explanation
         if explanation_of_run is not None:
-            run_id, given = _run_id(explanation), explanation_of_run
-        return log_explanation(
-            given,
-            run_id=run_id,
-            comment=comment,
-            true_y=true_ys,
+            store, given = RunStore(run_id_of(explanation), store.client), explanation_of_run
+        return keep(
+            nullcontext(store),
+            store.client,
+            completed(given, comment, true_ys, None),
             model_uri=model_uri,
             include_data=include_data,
             top_k=top_k,
@@ -221,7 +221,8 @@ class ExplanationClient:
         CorruptArtifactError
             A file is not what was uploaded.
         """
-        record = self._newest(explanation_id, comment, raw, engineered)
+        top_k = whole_or_none("top_k", top_k, 0)
+        record = listed.newest(self._store, explanation_id, comment, raw, engineered)
         kind = _kind(raw, engineered)
         with opened(self._store, record) as sealed:
             return explanations.read(sealed, kind=kind, rows=rows).top(top_k)
@@ -250,11 +251,14 @@ class ExplanationClient:
         """
         return [
             asdict(record) | {"uri": f"runs:/{self.run_id}/{items.place_of(record.id)}"}
-            for record in self._records(comment, raw, engineered)
+            for record in listed.fitting(self._store, comment, raw, engineered)
         ]
 
     def delete_model_explanation(self, explanation_id: str) -> None:
         """Delete an explanation of the run; its metrics stay in the run's history.
+
+        Where the store failed halfway the explanation is not listed any more, and the same call
+        deletes the files that are left.
 
         Parameters
         ----------
@@ -265,64 +269,30 @@ class ExplanationClient:
         ------
         ArtifactNotFoundError
             The run has no such explanation.
+        InvalidInputError
+            No id is given.
+        StoreError
+            The store failed or refused.
         """
-        record = self._newest(explanation_id, None, None, None)
+        if not isinstance(explanation_id, str) or not explanation_id:
+            raise InvalidInputError(
+                "an explanation's id", shown(explanation_id), "Take it from what is listed."
+            )
+        store, place = self._store, items.place_of(explanation_id)
+        key = f"{TAG_PREFIX}{explanation_id}"
+        is_listed = key in store.run().data.tags
+        if not ID.fullmatch(explanation_id) or not (is_listed or store.names(place)):
+            raise listed.nothing(store, id=explanation_id)
         # Unlisted first: what is half deleted must not be found.
-        self._store.forget(record.key)
-        self._store.remove(items.place_of(record.id))
-        pages.remove(self._store.client, self.run_id, record)
-        registry.remove(self._store.client, self.run_id, record)
-
-    def _records(
-        self, comment: str | None, raw: bool | None, engineered: bool | None
-    ) -> list[Record]:
-        return [
-            record
-            for record in records_of(self._store.run().data.tags)
-            if (comment is None or record.comment == short_comment(comment))
-            and (record.raw or not raw)
-            and (record.engineered or not engineered)
-        ]
-
-    def _newest(
-        self,
-        explanation_id: str | None,
-        comment: str | None,
-        raw: bool | None,
-        engineered: bool | None,
-    ) -> Record:
-        """Return the newest record that fits, or say what there is instead."""
-        fitting = self._records(comment, raw, engineered)
-        found = [record for record in fitting if explanation_id in {None, record.id}]
-        if found:
-            return found[-1]
-        asked = {"id": explanation_id, "comment": comment, "raw": raw, "engineered": engineered}
-        wanted = ", ".join(f"{name} {value!r}" for name, value in asked.items() if value)
-        there = [record.id for record in self._records(None, None, None)]
-        raise ArtifactNotFoundError(
-            f"an explanation{f' with {wanted}' if wanted else ''} in run {self.run_id}",
-            f"{len(there)} others ({', '.join(there[-3:])})" if there else "none",
-            "`list_model_explanations()` shows what the run has.",
-        )
+        if is_listed:
+            store.forget(key)
+        pages.remove(store.client, self.run_id, explanation_id)
+        registry.remove(store.client, self.run_id, explanation_id)
+        store.forget_table(f"{place}/{IMPORTANCE_TABLE}")
+        store.remove(place)
 
 
 def _kind(raw: bool | None, engineered: bool | None) -> FeatureKind | None:
     if bool(raw) == bool(engineered):
         return None
     return "raw" if raw else "engineered"
-
-
-def _run_id(run: Any) -> str:
-    """Return the id of a run, of an id, or of the active run."""
-    if run is None:
-        active = mlflow.active_run()
-        found = active and active.info.run_id
-    else:
-        found = run if isinstance(run, str) else getattr(getattr(run, "info", None), "run_id", None)
-    if not isinstance(found, str) or not found:
-        raise InvalidInputError(
-            "a run of MLflow, or its id",
-            "no active run" if run is None else type(run).__name__,
-            "Pass `mlflow.start_run()`'s result or a run's id, or call it within a run.",
-        )
-    return found

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlflow_explain.artifact.sealed import write_json, write_text
 from mlflow_explain.dashboard.compared import report
+from mlflow_explain.data.arguments import shown, whole_or_none
 from mlflow_explain.data.compared import to_table
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation.comparing import compared
+from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.items import ArtifactItem, MetricsItem, TableItem
-from mlflow_explain.tracking.runs.store import RunStore, typed
+from mlflow_explain.tracking.runs.store import RunStore, connected
 from mlflow_explain.tracking.sides import given_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from mlflow.entities import Run
 
@@ -39,7 +41,7 @@ def compare(
     *,
     top_k: int | None = None,
     engineered: bool = False,
-    names: Sequence[str] | None = None,
+    names: list[str] | tuple[str, str] | None = None,
     log: bool = False,
     run_id: str | None = None,
 ) -> Comparison:
@@ -59,7 +61,7 @@ def compare(
         How many features count as the first; by default 5, and 0 means all.
     engineered : bool, default=False
         Compare what the preprocessing of a Pipeline makes rather than raw columns.
-    names : sequence of two str, optional
+    names : list or tuple of two str, optional
         What they are called; by default by comment, run or address.
     log : bool, default=False
         Keep the comparison with a run: ``comparisons/<id>/`` with table, text, picture and
@@ -79,7 +81,8 @@ def compare(
     FeatureError
         No feature has the same name in both.
     InvalidInputError
-        One is of raw columns, the other of engineered features that cannot be folded to them.
+        One is of raw columns, the other of engineered features that cannot be folded to them; or an
+        argument is not what it should be.
     StoreError
         The store failed or refused.
 
@@ -99,8 +102,9 @@ def compare(
     >>> comparison.to_frame()[["feature", "rank_a", "rank_b"]].head(2).values.tolist()
     [['bmi', 1, 1], ['s5', 2, 2]]
     """
-    if names is not None and len(names) != 2:
-        raise InvalidInputError("two `names`", f"{len(names)}", "Name both explanations.")
+    top_k = whole_or_none("top_k", top_k, 0)
+    if names is not None:
+        _check_two(names)
     sides = [given_by(each, engineered=engineered) for each in (a, b)]
     called = [str(name) for name in names or [side.name for side in sides]]
     if called[0] == called[1]:
@@ -109,8 +113,16 @@ def compare(
         sides[0].explanation, sides[1].explanation, names=called, top_k=top_k, engineered=engineered
     )
     if log or run_id is not None:
-        _keep(made, RunStore.of(run_id))
+        with RunStore.of(run_id, connected()) as store:
+            _keep(made, store)
     return made
+
+
+def _check_two(names: Any) -> None:
+    if isinstance(names, list | tuple) and len(names) == 2:
+        return
+    got = str(len(names)) if isinstance(names, list | tuple) else shown(names)
+    raise InvalidInputError("two `names` in a tuple or list", got, "Name both explanations.")
 
 
 def place_of(comparison_id: str) -> str:
@@ -133,13 +145,14 @@ def metrics(comparison: Comparison) -> dict[str, float]:
 
 
 def _keep(comparison: Comparison, store: RunStore) -> None:
+    store.check_open()
     with (
         typed("have room for the files of a comparison"),
         tempfile.TemporaryDirectory(prefix="mlflow-explain-") as temporary,
     ):
         folder = Path(temporary)
         write(comparison, folder)
-        store.send(_items(comparison, folder))
+        store.send(_items(comparison, folder), "the comparison")
 
 
 def write(comparison: Comparison, folder: Path) -> None:

@@ -15,7 +15,7 @@ from mlflow.models.evaluation.artifacts import (
 )
 from mlflow.models.evaluation.base import EvaluationResult, ModelEvaluator
 
-from mlflow_explain.errors import ExplainError
+from mlflow_explain.errors import in_one_line
 
 if TYPE_CHECKING:
     from mlflow_explain.tracking.evaluation.options import EvaluatorOptions
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 _TASKS = {"classifier": "classification", "regressor": "regression"}
-_LONGEST_TEXT = 300
 
 
 class ExplainEvaluator(ModelEvaluator):
@@ -45,7 +44,8 @@ class ExplainEvaluator(ModelEvaluator):
     It is cheap unless told otherwise: at most 1,000 rows, drawn at random, are explained, a model
     that is asked only is asked for at most 1,000,000 rows, and after 30 seconds it ends with the
     rows explained until then. A call of the model, or the making of an engine, is not interrupted.
-    Writing the explanation to the run comes on top.
+    Writing the explanation to the run comes on top. Where time or predictions leave
+    rows out, a warning says how many were explained.
 
     It is off where the environment variable ``MLFLOW_EXPLAIN_EVALUATOR`` is ``false``, ``0``,
     ``no`` or ``off``, unless `enabled` says otherwise.
@@ -144,7 +144,7 @@ class ExplainEvaluator(ModelEvaluator):
             )
         except Exception as error:
             # The user's evaluation goes on, whatever a model, an engine or a store does here.
-            _warn(f"the evaluation goes on without an explanation. {_said(error)}")
+            _warn(f"the evaluation goes on without an explanation. {in_one_line(error)}")
             _logger.debug("The explanation of an evaluation failed.", exc_info=True)
         return _result({}, {}, run_id)
 
@@ -217,6 +217,7 @@ def _found(
     from mlflow.tracing.provider import trace_disabled
 
     from mlflow_explain.data import time_limit
+    from mlflow_explain.data.randomness import random_state_kept
     from mlflow_explain.tracking.evaluation import whole as evaluation
     from mlflow_explain.tracking.evaluation.rows import Evaluated
 
@@ -227,10 +228,16 @@ def _found(
         predictions=dataset.predictions_data,
         task=_TASKS[model_type],
     )
-    with time_limit.within(options.max_seconds):
+    with time_limit.within(options.max_seconds), random_state_kept():
         # Predictions for the sake of an explanation would fill the list of the user's traces.
         untraced = trace_disabled(evaluation.explain)
         found: Found = untraced(model, given, column, options)
+    wanted = min(options.max_rows, len(given))
+    if len(found.positions) < wanted:
+        _warn(
+            f"explained {len(found.positions)} of {wanted} rows within "
+            f"max_seconds={options.max_seconds:g} and max_predictions={options.max_predictions:,}."
+        )
     return found
 
 
@@ -281,11 +288,3 @@ def _warn(text: str) -> None:
     except UserWarning:
         # Where warnings are errors, the user's evaluation is none the worse for ours.
         _logger.warning(told)
-
-
-def _said(error: Exception) -> str:
-    text = str(error)
-    if not isinstance(error, ExplainError):
-        # A model's own error may go on with its rows.
-        text = text.partition("\n")[0][:_LONGEST_TEXT]
-    return f"{type(error).__name__}: {text}"

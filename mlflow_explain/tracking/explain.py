@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import mlflow
 import pandas as pd
 import pyarrow as pa
 from mlflow.models import Model
 
+from mlflow_explain.data.arguments import shown
 from mlflow_explain.data.table import check_present
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.explainers.tabular import TabularExplainer
 from mlflow_explain.tracking.log import log_explanation
 from mlflow_explain.tracking.models import addresses, nested
-from mlflow_explain.tracking.runs.store import typed
+from mlflow_explain.tracking.pages import registry
+from mlflow_explain.tracking.runs.failures import typed
+from mlflow_explain.tracking.runs.store import connected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,14 +25,15 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
     from mlflow_explain._typing import Rows
+    from mlflow_explain.tracking.models.addresses import Target
     from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 
 def explain_model(
-    model_uri: str,
-    data: Rows | str,
+    model_uri: str | Path,
+    data: Rows | str | Path,
     *,
-    initialization_examples: Rows | str | None = None,
+    initialization_examples: Rows | str | Path | None = None,
     classes: Sequence[Any] | None = None,
     true_y: Any = None,
     comment: str | None = None,
@@ -42,13 +45,13 @@ def explain_model(
 
     Parameters
     ----------
-    model_uri : str
+    model_uri : str or Path
         ``models:/name/version``, ``models:/id``, ``runs:/...`` or a local path; a model of
         MLflow's scikit-learn or LightGBM flavour, or one logged by this package.
-    data : DataFrame, array or str
+    data : DataFrame, array, str or Path
         Rows to explain, or the path of a csv or parquet file. Columns that are not in the model's
         signature are left out.
-    initialization_examples : DataFrame, array or str, optional
+    initialization_examples : DataFrame, array, str or Path, optional
         Rows for the background, or the path of their file; by default `data`.
     classes : sequence, optional
         Names of the classes.
@@ -71,40 +74,57 @@ def explain_model(
     ------
     ArtifactNotFoundError
         There is no such model or file.
+    CorruptArtifactError
+        The model's files are not those that were logged, or registered.
     UnsupportedModelError
         No engine explains the model.
     StoreError
         A store failed or refused.
     """
-    rows = _read(data) if isinstance(data, str) else data
+    rows = _rows(data)
     if isinstance(true_y, str):
-        check_present([true_y], rows)
-        true_y = rows[true_y]
-    folder = _model_folder(model_uri)
+        true_y = _column(rows, true_y)
+    target = addresses.resolved(model_uri, connected())
+    folder = _model_folder(target)
     _, model = nested.load(folder)
     signature = Model.load(str(folder)).signature
     rows = _inputs(rows, signature)
     background = rows
     if initialization_examples is not None:
-        given = initialization_examples
-        background = _inputs(_read(given) if isinstance(given, str) else given, signature)
+        background = _inputs(_rows(initialization_examples), signature)
     explainer = TabularExplainer(model, background, classes=classes)
     return log_explanation(
         explainer.explain_global(rows),
         run_id=run_id,
         comment=comment,
         true_y=true_y,
-        model_uri=model_uri,
+        model_uri=target.uri,
         include_data=include_data,
         top_k=top_k,
     )
 
 
-def _model_folder(model_uri: str) -> Path:
+def _model_folder(target: Target) -> Path:
     """Return the local folder of the user's model."""
-    addresses.resolved(model_uri, mlflow.MlflowClient())
-    with typed(f"give the model {model_uri}"):
-        return nested.plain_folder(model_uri)
+    folder = registry.verified(target)
+    with typed(f"give the model {target.uri}"):
+        return nested.plain_folder(folder)
+
+
+def _rows(given: Rows | str | Path) -> Rows:
+    return _read(str(given)) if isinstance(given, str | Path) else given
+
+
+def _column(rows: Rows, name: str) -> Any:
+    """Return a column of the rows by its name."""
+    if not isinstance(rows, pd.DataFrame):
+        raise InvalidInputError(
+            f"rows with a column {name}, in a DataFrame or a file",
+            shown(rows),
+            "Pass the outcomes.",
+        )
+    check_present([name], rows)
+    return rows[name]
 
 
 def _inputs(rows: Rows, signature: ModelSignature | None) -> Rows:
@@ -120,7 +140,7 @@ def _read(path: str) -> pd.DataFrame:
     if ":/" not in path and not Path(path).is_file():
         raise ArtifactNotFoundError("a csv or parquet file", path, "Check the path.")
     with typed(f"give {path}"):
-        local = mlflow.artifacts.download_artifacts(artifact_uri=path)
+        local = nested.downloaded(path)
     try:
         return pd.read_parquet(local) if path.endswith(".parquet") else pd.read_csv(local)
     except (ValueError, pa.ArrowException) as error:

@@ -24,7 +24,6 @@ from mlflow_explain.data.kinds import full_name
 from mlflow_explain.data.predictor import Predictor, answers_labels, check_fitted
 from mlflow_explain.engines.registry import explains
 from mlflow_explain.errors import (
-    CorruptArtifactError,
     InvalidInputError,
     ModelLoadError,
     UnsupportedModelError,
@@ -37,7 +36,8 @@ from mlflow_explain.tracking.models.nested import MODEL_FOLDER, Serialization
 from mlflow_explain.tracking.models.served import ServedExplainer, ServedModel
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages import show as pages
-from mlflow_explain.tracking.runs.store import typed
+from mlflow_explain.tracking.runs.failures import typed, typed_below
+from mlflow_explain.tracking.runs.store import connected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from mlflow_explain.explainers.base import Explainer
     from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
-FLAVOR_NAME = "mlflow_explain"
+FLAVOR_NAME = nested.FLAVOR_NAME
 # Part of the format: MLflow imports it to load a model, so it never moves.
 LOADER_MODULE = "mlflow_explain"
 _EXPLAINER, _PREPROCESS = nested.EXPLAINER_FOLDER, nested.PREPROCESS_FOLDER
@@ -206,42 +206,63 @@ def log_model(
     Returns
     -------
     mlflow.models.model.ModelInfo
+
+    Raises
+    ------
+    InvalidInputError
+        The explainer explains another kind of model.
+    StoreError
+        The store failed, refused or was not reached. What MLflow's own flavour refuses is raised
+        as its `MlflowException`.
     """
     if not name:
         raise InvalidInputError("a name for the logged model", "an empty one", "Give it a name.")
     # Refused before MLflow creates anything in the store.
     _scoring(scoring_explainer, model, signature, target)
+    if explanation is not None:
+        registry.check_logged(explanation)
     if model_version is not None:
         with typed(f"show version {model_version[1]} of {model_version[0]}"):
-            mlflow.MlflowClient().get_model_version(model_version[0], str(model_version[1]))
-    info: ModelInfo = Model.log(
-        artifact_path=None,
-        name=name,
-        flavor=sys.modules[LOADER_MODULE],
-        run_id=run_id,
-        registered_model_name=registered_model_name,
-        metadata=metadata,
-        model=model,
-        scoring_explainer=scoring_explainer,
-        signature=signature,
-        explain_by_default=explain_by_default,
-        target=target,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        code_paths=code_paths,
-        serialization_format=serialization_format,
-        skops_trusted_types=skops_trusted_types,
-    )
+            connected().get_model_version(model_version[0], str(model_version[1]))
+    with typed_below(f"take the model {name}"):
+        info: ModelInfo = Model.log(
+            artifact_path=None,
+            name=name,
+            flavor=sys.modules[LOADER_MODULE],
+            run_id=run_id,
+            model_id=None if run_id is None else _begun(name, run_id),
+            registered_model_name=registered_model_name,
+            metadata=metadata,
+            model=model,
+            scoring_explainer=scoring_explainer,
+            signature=signature,
+            explain_by_default=explain_by_default,
+            target=target,
+            pip_requirements=pip_requirements,
+            extra_pip_requirements=extra_pip_requirements,
+            code_paths=code_paths,
+            serialization_format=serialization_format,
+            skops_trusted_types=skops_trusted_types,
+        )
     _annotate(info, registered_model_name, explanation, model_version)
     return info
 
 
-def load_model(model_uri: str) -> ExplainedModel | ScoringExplainer:
+def _begun(name: str, run_id: str) -> str:
+    """Begin a logged model in its run's experiment: MLflow would in the current one."""
+    run = connected().get_run(run_id)
+    begun = mlflow.initialize_logged_model(
+        name, run_id, params=run.data.params, experiment_id=run.info.experiment_id
+    )
+    return str(begun.model_id)
+
+
+def load_model(model_uri: str | Path) -> ExplainedModel | ScoringExplainer:
     """Load what `log_model` or `save_model` wrote.
 
     Parameters
     ----------
-    model_uri : str
+    model_uri : str or Path
         ``models:/name/version``, ``models:/id``, ``runs:/...`` or a local path.
 
     Returns
@@ -257,17 +278,14 @@ def load_model(model_uri: str) -> ExplainedModel | ScoringExplainer:
         A file is not what was logged, or what the version was registered with. (MLflow's own
         `mlflow.pyfunc.load_model` does not ask the registry: it verifies the files only among
         themselves.)
+    InvalidInputError
+        It is no address that MLflow knows.
     ModelLoadError
         A setting of MLflow, or its flavour, refuses the model inside.
     StoreError
         The registry or the store of artifacts failed, or refused.
     """
-    target = addresses.resolved(str(model_uri), mlflow.MlflowClient())
-    path = addresses.fetched(target)
-    with typed(f"give {target.uri}"):
-        config = Model.load(str(path)).flavors.get(FLAVOR_NAME)
-    if config is not None:
-        registry.check_digests(target.uri, target.tags, config)
+    path = registry.verified(addresses.resolved(model_uri, connected()))
     try:
         served = _load_pyfunc(path)
     except MlflowException as error:
@@ -297,14 +315,9 @@ def _load_pyfunc(path: str | Path) -> ServedModel | ServedExplainer:
         preprocess = nested.load_preprocess(folder / _PREPROCESS)
         alone = store.load(folder / _EXPLAINER, preprocess=preprocess, digest=digest)
         return ServedExplainer(alone)
-    if nested.digest_of(folder / MODEL_FOLDER) != config["model_digest"]:
-        raise CorruptArtifactError(
-            f"the model files as they were logged, in {MODEL_FOLDER}/",
-            "other content: their digest differs",
-            "A file is missing, damaged or was changed; log the model again.",
-        )
+    inside = nested.checked_model(folder, config)
     # The explainer is verified first: a damaged one stops the start before the model is loaded.
-    loaded = functools.cache(lambda: nested.load(folder / MODEL_FOLDER))
+    loaded = functools.cache(lambda: nested.load(inside))
     explainer = store.load(folder / _EXPLAINER, digest=digest, model=lambda: loaded()[1])
     plain, model = loaded()
     parts = explainer.estimator_of(model)
@@ -397,7 +410,7 @@ def _annotate(
     model_version: tuple[str, str] | None,
 ) -> None:
     """Bind the logged model, and its version, to the files; show the explanation on their pages."""
-    client = mlflow.MlflowClient()
+    client = connected()
     digests = registry.digests_of(info.flavors[FLAVOR_NAME])
     with typed(f"tag the model {info.model_id}"):
         known = {key: value for key, value in digests.items() if value is not None}
@@ -409,8 +422,9 @@ def _annotate(
         return
     version = str(info.registered_model_version)
     registry.tag_version(name, version, digests)
-    with pages.beside(f"The page of version {version} of {name}"):
-        if explanation is not None:
+    if explanation is not None:
+        with pages.beside(f"The page of version {version} of {name}"):
             registry.describe_version(name, version, explanation)
-        if model_version is not None:
+    if model_version is not None:
+        with pages.beside(f"The page of version {version} of {name}"):
             registry.link((name, version), (model_version[0], str(model_version[1])))

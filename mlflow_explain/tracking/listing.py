@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from mlflow import MlflowClient
-
 from mlflow_explain.errors import ArtifactNotFoundError
+from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.items import place_of
-from mlflow_explain.tracking.runs.records import records_of, short_comment
-from mlflow_explain.tracking.runs.store import typed
+from mlflow_explain.tracking.runs.records import records_of
+from mlflow_explain.tracking.runs.store import connected
 
 
 def of_experiment(
@@ -39,7 +38,7 @@ def of_experiment(
     StoreError
         The store failed or refused.
     """
-    client = MlflowClient()
+    client = connected()
     with typed(f"show the experiment {name!r}"):
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
@@ -52,6 +51,6 @@ def of_experiment(
         | {"uri": f"runs:/{run.info.run_id}/{place_of(record.id)}", "run_id": run.info.run_id}
         for run in runs
         for record in records_of(run.data.tags)
-        if comment is None or record.comment == short_comment(comment)
+        if comment is None or record.has_comment(comment)
     ]
     return sorted(found, key=lambda each: (each["created"], each["id"]))

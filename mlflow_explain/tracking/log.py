@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
+import mlflow
 
 from mlflow_explain._version import __version__
-from mlflow_explain.errors import InvalidInputError, MissingPartError
-from mlflow_explain.tracking.models import nested
+from mlflow_explain.data.arguments import whole_or_none
+from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.tracking.models import addresses, nested
+from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages import show as pages
 from mlflow_explain.tracking.runs import figures, items
+from mlflow_explain.tracking.runs.completed import completed
+from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.logged import LoggedExplanation
-from mlflow_explain.tracking.runs.records import Record
-from mlflow_explain.tracking.runs.store import RunStore, typed
+from mlflow_explain.tracking.runs.records import ID, Record
+from mlflow_explain.tracking.runs.store import RunStore, connected
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import AnyArray, Rows
+    from contextlib import AbstractContextManager
+
+    from mlflow import MlflowClient
+
+    from mlflow_explain._typing import Rows
     from mlflow_explain.explanation import Explanation
-
-
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def log_explanation(
@@ -49,12 +52,13 @@ def log_explanation(
     explanation : Explanation
         What to keep.
     run_id : str, optional
-        The run; by default the active one, or a new one.
+        The run; by default the active one, or a new one, which stays active as after MLflow's own
+        calls; if the explanation cannot be kept, it is ended as failed.
     comment : str, optional
         Free text kept with it.
     true_y : array-like of shape (n_rows,), optional
         Observed outcomes of the explained rows. A Series in another order is put right by its
-        index; anything else is taken by position.
+        index, where the rows have one; anything else is taken by position.
     cohort_data : DataFrame of n_rows rows, optional
         Columns the model never sees, kept to compare groups of rows; aligned as `true_y`.
     model_uri : str, optional
@@ -77,16 +81,18 @@ def log_explanation(
 
     Raises
     ------
+    InvalidInputError
+        An argument is not what it should be, or the run was deleted.
     LengthMismatchError
         Outcomes or cohort columns are not of the explained rows.
     StoreError
         The store failed or refused. What was written until then is shown to nobody.
     """
-    complete = _completed(explanation, comment, true_y, cohort_data)
-    store = RunStore.of(run_id)
-    return _keep(
-        store,
-        complete,
+    client = connected()
+    return keep(
+        RunStore.of(run_id, client),
+        client,
+        completed(explanation, comment, true_y, cohort_data),
         model_uri=model_uri,
         include_data=include_data,
         top_k=top_k,
@@ -95,34 +101,45 @@ def log_explanation(
     )
 
 
-def _keep(
-    store: RunStore,
+def keep(
+    opening: AbstractContextManager[RunStore],
+    client: MlflowClient,
     whole: Explanation,
     *,
-    model_uri: str | None,
-    include_data: bool,
-    top_k: int | None,
-    include_report: bool,
-    model_id: str | None,
+    model_uri: str | None = None,
+    include_data: bool = True,
+    top_k: int | None = None,
+    include_report: bool = True,
+    model_id: str | None = None,
 ) -> LoggedExplanation:
     """Write a complete explanation to a run: files first, then the manifest, last the record.
 
     Parameters
     ----------
-    store : RunStore
-        The run.
+    opening : context manager of RunStore
+        Opens the run, which may have to be started: after all is checked that can be before.
+    client : mlflow.MlflowClient
+        Of the same store.
     whole : Explanation
         With all its features: what is left out still counts in the metrics.
     model_uri, include_data, top_k, include_report, model_id
         As of `log_explanation`.
     """
-    run = store.run()
-    model_digest = None if model_uri is None else _digest_of(model_uri)
+    explanation = whole.top(whole_or_none("top_k", top_k, 0))
+    _check_id(explanation.id)
+    if model_id is not None:
+        with typed(f"show the model {model_id}"):
+            client.get_logged_model(model_id)
+    model_digest = None
+    if model_uri is not None:
+        model_uri, model_digest = _explained(model_uri, client)
     with (
+        opening as store,
         typed("have room for the files of an explanation"),
         tempfile.TemporaryDirectory(prefix="mlflow-explain-") as temporary,
     ):
-        explanation = _with_place(store, whole.top(top_k), Path(temporary))
+        run = store.check_open()
+        explanation = _with_place(store, explanation, Path(temporary))
         folder = Path(temporary) / "staged"
         folder.mkdir()
         digest = items.staged(
@@ -134,10 +151,11 @@ def _keep(
             include_report=include_report,
         )
         record = Record.of(explanation, digest, model_uri, has_report=include_report)
-        store.send(items.of(explanation, folder, record, figures.metrics(whole), model_id))
+        metrics = figures.metrics(whole)
+        store.send(items.of(explanation, folder, record, metrics, model_id), "the explanation")
         logged = LoggedExplanation(
             explanation,
-            run.info.run_id,
+            store.run_id,
             run.info.experiment_id,
             items.place_of(explanation.id),
             digest,
@@ -147,9 +165,20 @@ def _keep(
     return logged
 
 
-def _digest_of(model_uri: str) -> str:
-    with typed(f"give the model {model_uri}"):
-        return nested.digest_of(nested.plain_folder(model_uri))
+def _explained(model_uri: str, client: MlflowClient) -> tuple[str, str]:
+    """Return the address of a model, which no moved alias changes, and the digest of its files."""
+    target = addresses.resolved(model_uri, client)
+    set_now = mlflow.get_tracking_uri()
+    if ":/" in target.uri and client.tracking_uri != set_now:
+        # Where MLflow would look for the files.
+        raise InvalidInputError(
+            f"{client.tracking_uri}, the client's store, to be set while its models are read",
+            set_now,
+            "Call `mlflow.set_tracking_uri` before, or leave out `model_uri`.",
+        )
+    folder = registry.verified(target)
+    with typed(f"read the model {target.uri}"):
+        return target.uri, nested.digest_of(nested.plain_folder(folder))
 
 
 def _with_place(store: RunStore, explanation: Explanation, temporary: Path) -> Explanation:
@@ -159,17 +188,11 @@ def _with_place(store: RunStore, explanation: Explanation, temporary: Path) -> E
     the same time at least one sees the other's. Who sees anything but its own mark takes a new id,
     so nothing that lies there is touched, or mixed with this one.
     """
-    if not _ID.fullmatch(explanation.id):
-        raise InvalidInputError(
-            "an explanation's id of letters, digits, `-` and `_`, at most 64",
-            repr(explanation.id)[:80],
-            "Leave `id` out when you make an Explanation.",
-        )
     place = items.place_of(explanation.id)
     if not store.names(place):
         mark = temporary / f"writer-{uuid.uuid4().hex[:12]}"
         mark.write_text(f"mlflow-explain {__version__}\n", encoding="utf-8")
-        store.send([items.ArtifactItem(mark, place)])
+        store.send([items.ArtifactItem(mark, place)], "the explanation")
         if store.names(place) == [mark.name]:
             return explanation
     return _renamed(explanation)
@@ -182,35 +205,10 @@ def _renamed(explanation: Explanation) -> Explanation:
     return replace(explanation, id=name, engineered=engineered)
 
 
-def _ordered(given: Any, ids: AnyArray) -> Any:
-    """Return a Series or DataFrame in the order of the rows, if it has their ids in another."""
-    index = getattr(given, "index", None)
-    if not isinstance(index, pd.Index) or not index.is_unique or len(index) != len(ids):
-        return given
-    rows = pd.Index(ids)
-    other_order = not index.equals(rows) and rows.is_unique and bool(rows.isin(index).all())
-    return given.reindex(rows) if other_order else given
-
-
-def _completed(
-    explanation: Explanation, comment: str | None, true_y: Any, cohort_data: Rows | None
-) -> Explanation:
-    """Return the explanation with what the user adds to it."""
-    if not hasattr(explanation, "global_importance_values"):
+def _check_id(name: str) -> None:
+    if not ID.fullmatch(name):
         raise InvalidInputError(
-            "an Explanation", type(explanation).__name__, "Pass what an explainer returned."
+            "an explanation's id of letters, digits, `-` and `_`, at most 64",
+            repr(name)[:80],
+            "Leave `id` out when you make an Explanation.",
         )
-    if comment is not None:
-        explanation = replace(explanation, comment=comment)
-    if true_y is None and cohort_data is None:
-        return explanation
-    if explanation.rows is None:
-        raise MissingPartError(
-            "an explanation that holds its rows",
-            "one without",
-            "Leave out `true_y` and `cohort_data`.",
-        )
-    rows = explanation.rows
-    outcomes = rows.true_y if true_y is None else np.asarray(_ordered(true_y, rows.ids))
-    cohorts = rows.cohort_data if cohort_data is None else _ordered(cohort_data, rows.ids)
-    return replace(explanation, rows=replace(rows, true_y=outcomes, cohort_data=cohorts))

@@ -7,17 +7,18 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlflow import MlflowClient
-
 from mlflow_explain.artifact.explanations import KIND
 from mlflow_explain.artifact.sealed import open_sealed
 from mlflow_explain.errors import ArtifactNotFoundError
 from mlflow_explain.tracking import sides
 from mlflow_explain.tracking.runs.items import place_of
 from mlflow_explain.tracking.runs.kept import is_address, kept_at, kept_in, opened
+from mlflow_explain.tracking.runs.store import connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mlflow import MlflowClient
 
     from mlflow_explain.artifact.sealed import Sealed
     from mlflow_explain.tracking.runs.kept import Kept
@@ -99,6 +100,6 @@ def sealed_at(reference: str) -> Iterator[Sealed]:
     if kind_of(reference) is Kind.FOLDER:
         yield open_sealed(reference, KIND)
         return
-    kept = kept_by(reference, MlflowClient())
+    kept = kept_by(reference, connected())
     with opened(kept.store, kept.record) as sealed:
         yield sealed

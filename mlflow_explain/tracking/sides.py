@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mlflow import MlflowClient
-
 from mlflow_explain.artifact import load_explanation
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.explanation import Explanation
@@ -15,13 +13,15 @@ from mlflow_explain.tracking.client import ExplanationClient
 from mlflow_explain.tracking.models import addresses
 from mlflow_explain.tracking.pages.registry import TAG_EXPLANATION
 from mlflow_explain.tracking.pages.show import entries_of_model
+from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.items import ROOT
 from mlflow_explain.tracking.runs.kept import is_address
 from mlflow_explain.tracking.runs.logged import LoggedExplanation
 from mlflow_explain.tracking.runs.records import TAG_PREFIX, records_of
-from mlflow_explain.tracking.runs.store import RunStore, typed
+from mlflow_explain.tracking.runs.store import RunStore, connected
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
     from mlflow.entities import LoggedModel
 
     from mlflow_explain.tracking.models.addresses import Target
@@ -114,9 +114,10 @@ def of_model(uri: str) -> tuple[str, str]:
     """Return run and id of the explanation that belongs to a model.
 
     A version's tag is first; then the newest explanation on the page of the logged model; then the
-    newest of the model's run that names the model as what it explains.
+    newest of the model's run that names the model as what it explains. An alias, a stage or the
+    name of a run's model is looked up first: what an explanation names is what it stood for then.
     """
-    client = MlflowClient()
+    client = connected()
     target = addresses.resolved(uri, client)
     named = target.tags.get(TAG_EXPLANATION, "")
     if is_address(named):
@@ -128,7 +129,7 @@ def of_model(uri: str) -> tuple[str, str]:
         return entries[0].run_id, entries[0].record.id
     made_in = _run_of(target, model)
     if made_in:
-        names = {uri, target.uri, f"models:/{target.model_id}"}
+        names = {target.uri, f"models:/{target.model_id}"}
         tags = RunStore(made_in, client).run().data.tags
         for record in reversed(records_of(tags)):
             if record.model_uri in names:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlflow import MlflowClient
 from mlflow.models import Model
 
 from mlflow_explain.artifact.sealed import MANIFEST, open_sealed
@@ -27,13 +26,16 @@ from mlflow_explain.tracking.models import addresses, nested
 from mlflow_explain.tracking.models.environment import CODE
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.references import Kind
+from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.items import ROOT, place_of
 from mlflow_explain.tracking.runs.kept import Kept, kept_at, kept_of, opened
 from mlflow_explain.tracking.runs.records import TAG_PREFIX
-from mlflow_explain.tracking.runs.store import RunStore, typed
+from mlflow_explain.tracking.runs.store import RunStore, connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from mlflow import MlflowClient
 
     from mlflow_explain.tracking.models.addresses import Target
 
@@ -86,7 +88,7 @@ def verify(reference: str) -> list[Verified]:
     StoreError
         A store failed or refused: of what it holds nothing is known.
     """
-    client = MlflowClient()
+    client = connected()
     return list(_VERIFIERS[references.kind_of(reference)](reference, client))
 
 

@@ -110,6 +110,30 @@ def test_predictions_of_several_columns_and_objects_round_trip(tmp_path, iris):
     assert_same(load_explanation(save_explanation(kept, tmp_path / "kept")), kept)
 
 
+@pytest.mark.parametrize(
+    "classes",
+    [
+        pd.to_datetime(["2020", "2021"]), np.array(["2020", "2021"], "M8[ns]"), [b"no", b"yes"],
+        [np.nan, 1.0], [("a", 1), ("b", 2)], ["\ud800", "yes"],
+    ],
+    ids=["dates", "times", "bytes", "nan", "tuples", "broken"],
+)  # fmt: skip
+def test_classes_that_no_file_holds_are_a_typed_error(tmp_path, explanation, classes):
+    made = replace(explanation, classes=classes, engineered=None)
+    with pytest.raises(InvalidInputError, match="class labels"):
+        save_explanation(made, tmp_path / "kept")
+    with pytest.raises(InvalidInputError, match="class labels"):
+        made.to_dict()
+
+
+def test_broken_characters_are_a_typed_error(tmp_path, explanation):
+    names = ["\udc80", *explanation.features[1:]]
+    with pytest.raises(InvalidInputError, match=r"names of features.*\\udc80"):
+        save_explanation(replace(explanation, features=names), tmp_path / "named")
+    with pytest.raises(InvalidInputError, match="a comment"):
+        save_explanation(replace(explanation, comment="\udc80"), tmp_path / "told")
+
+
 def test_categories_that_no_file_holds_are_a_typed_error(tmp_path, explanation):
     odd = pd.DataFrame({"b": pd.cut(np.arange(explanation.num_examples), 3)})
     rows = replace(explanation.rows, cohort_data=odd)
@@ -260,7 +284,7 @@ def test_another_kind_is_refused(folder):
 def test_columns_of_mixed_types_are_refused_with_the_way_out(tmp_path, explanation):
     mixed = pd.DataFrame({"m": [1, *["one"] * (explanation.num_examples - 1)]})
     rows = replace(explanation.rows, cohort_data=mixed)
-    with pytest.raises(InvalidInputError, match="include_data=False"):
+    with pytest.raises(InvalidInputError, match=r"got m, which .*include_data=False"):
         save_explanation(replace(explanation, rows=rows), tmp_path / "kept")
 
 

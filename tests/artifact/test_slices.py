@@ -98,8 +98,10 @@ def test_44_a_slice_reads_its_own_files_only(kept, monkeypatch):
     assert len(numbered) == 4  # attributions, rows, outcomes, cohort columns
 
 
-@pytest.mark.parametrize("rows", [slice(5, 0, -1), 3])
-def test_slices_that_go_backwards_are_refused(kept, rows):
+@pytest.mark.parametrize(
+    "rows", [slice(5, 0, -1), slice(0, 5, 0), slice(None, "a"), slice(1.5, 3), range(3), 3], ids=str
+)
+def test_what_is_no_slice_forward_is_refused(kept, rows):
     with pytest.raises(InvalidInputError, match="goes forward"):
         load_explanation(kept[1], rows=rows)
 

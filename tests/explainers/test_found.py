@@ -49,6 +49,25 @@ def test_boosters_tell_probabilities_only_where_their_objective_does():
     np.testing.assert_allclose(told.eval_y_predicted_proba.sum(axis=1), 1)
 
 
+@pytest.mark.parametrize("framed", [False, True])
+def test_a_linear_booster_is_asked_through_its_own_matrix(framed):
+    rows = pd.DataFrame(ROWS, columns=list("abcd")) if framed else ROWS
+    matrix = xgboost.DMatrix(rows, 3 * ROWS[:, 0])
+    booster = xgboost.train({"booster": "gblinear"}, matrix, 20)
+    found = TabularExplainer(booster, rows).explain_local(rows[:5])
+    np.testing.assert_allclose(found.eval_y_predicted, booster.predict(matrix)[:5], rtol=1e-6)
+    assert found.get_ranked_global_names()[0] == found.features[0]
+    sums = found.expected_values[0] + found.local_importance_values.sum(axis=1)
+    np.testing.assert_allclose(sums, found.eval_y_predicted, atol=1e-5)
+
+
+def test_a_linear_booster_of_classes_tells_probabilities():
+    two = boosted("binary:logistic", TWO, booster="gblinear")
+    found = TabularExplainer(two, ROWS).explain_local(ROWS[:3])
+    chance = two.predict(xgboost.DMatrix(ROWS[:3]))
+    np.testing.assert_allclose(found.eval_y_predicted_proba[:, 1], chance, atol=1e-6)
+
+
 def test_a_softmax_booster_is_served_by_its_labels(tmp_path):
     booster = boosted("multi:softmax", FOUR, num_class=4)
     save_model(booster, tmp_path / "m", scoring_explainer=TabularExplainer(booster, ROWS))

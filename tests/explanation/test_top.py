@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
+from sklearn.linear_model import Ridge
 
-from mlflow_explain import load_explanation, save_explanation
-from mlflow_explain.dashboard import markdown, page, table
+from mlflow_explain import TabularExplainer, load_explanation, save_explanation
+from mlflow_explain.dashboard import markdown, page, table, words
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import EvaluatedRows, GlobalImportance
 from tests.explanation.test_value import VALUES, binary, made
@@ -42,9 +43,12 @@ def test_all_features_are_all(top_k):
     assert whole.top(top_k) is whole
 
 
-def test_a_negative_number_is_refused():
+@pytest.mark.parametrize("top_k", [-1, "2", 2.5, 2.0, True, np.nan, [1]])
+def test_what_is_no_whole_number_is_refused(top_k):
     with pytest.raises(InvalidInputError, match="`top_k`"):
-        made().top(-1)
+        made().top(top_k)
+    with pytest.raises(InvalidInputError, match="`top_k`"):
+        made().get_ranked_global_names(top_k)
 
 
 def test_a_margin_is_mirrored_in_what_is_left_out_too():
@@ -84,6 +88,33 @@ def test_columns_that_cannot_be_told_are_left_out():
     assert made(rows=rows).top(1).eval_data.columns.tolist() == ["f1"]
 
 
+@pytest.mark.parametrize("container", [pd.DataFrame, np.asarray, sparse.csr_matrix])
+def test_some_features_of_a_model_do_not_become_its_output(container, tmp_path):
+    numbers = np.random.default_rng(0).normal(size=(60, 3))
+    model = Ridge().fit(numbers, numbers @ [100.0, 2.0, 1.0])
+    explainer = TabularExplainer(model, numbers, explain_subset=[1, 2])
+    some = explainer.explain_local(container(numbers[:1]))
+    folder = save_explanation(some.top(1), tmp_path / "kept")
+    for each in (some, some.top(1), load_explanation(folder), replace(some, rows=None)):
+        assert each.is_partial
+        assert not each.is_additive
+        assert "(some features)" in words.of_row(each)
+    every = TabularExplainer(model, numbers, explain_subset=[2, 1, 0]).explain_local(numbers[:1])
+    assert every.top(1).is_additive
+    assert "(some features)" not in words.of_row(every.top(1))
+
+
+def test_renamed_columns_of_a_subset_are_kept_by_their_positions(tmp_path):
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(30, 4)), columns=list("abcd"))
+    model = Ridge().fit(rows, rows @ [4.0, 0.0, 1.0, 2.0])
+    explainer = TabularExplainer(model, rows, features=list("ABCD"), explain_subset=["A", "C", "D"])
+    top = explainer.explain_global(rows).top(2)
+    assert top.features == ("A", "D")
+    found = load_explanation(save_explanation(top, tmp_path / "kept"))
+    pd.testing.assert_frame_equal(found.eval_data, rows[["a", "d"]])
+    np.testing.assert_array_equal(found.eval_y_predicted, model.predict(rows))
+
+
 def test_raw_and_engineered_are_cut_alike(explanation):
     top = explanation.top(2)
     assert (top.num_features, top.engineered.num_features) == (2, 2)
@@ -103,7 +134,7 @@ def test_it_comes_back_from_disk_with_nothing_of_the_rest(tmp_path):
     np.testing.assert_array_equal(found.other_importance_values, [1.5, -1.0])
     with np.load(folder / "raw" / "local-00000.npz") as kept:
         assert kept["values"].shape == (2, 1, 1)
-    assert "f0" not in "".join(p.read_text() for p in folder.glob("*.json"))
+    assert '"f0"' not in "".join(p.read_text() for p in folder.glob("*.json"))
     lines = json.loads((folder / "global_importance.json").read_text())["data"]
     assert lines == [[1, "f1", 2.5], [None, "2 others", 1.25]]
 

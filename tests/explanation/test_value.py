@@ -265,3 +265,10 @@ def test_maps_that_do_not_fit_are_told(tmp_path):
     assert again.features == ("whole",)
     assert again.engineered.features == explanation.features
     assert again.engineered.raw_features == ("whole",)
+
+
+@pytest.mark.parametrize("figure", [None, "s", [1.0]])
+def test_figures_of_quality_are_numbers(figure):
+    with pytest.raises(InvalidInputError, match=r"`quality` of numbers by name; .* for n"):
+        made(quality={"good": 1.0, "n": figure})
+    assert np.isnan(made(quality={"n": np.float32("nan")}).quality["n"])

@@ -19,7 +19,14 @@ import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 
-from mlflow_explain import ExplanationClient, log_explanation
+from mlflow_explain import (
+    ExplanationClient,
+    compare,
+    describe,
+    explain_model,
+    load_model,
+    log_explanation,
+)
 from mlflow_explain.errors import (
     ArtifactNotFoundError,
     CorruptArtifactError,
@@ -29,7 +36,7 @@ from mlflow_explain.errors import (
     StoreError,
 )
 from mlflow_explain.explanation import EvaluatedRows
-from mlflow_explain.tracking.runs import items, store
+from mlflow_explain.tracking.runs import figures, items, store
 from mlflow_explain.tracking.runs.records import TAG_PREFIX
 from mlflow_explain.tracking.runs.store import RunStore
 from tests.explanation.test_value import made
@@ -89,6 +96,81 @@ def test_a_run_that_is_not_there_is_not_found(run):
         client.list_model_explanations()
     with pytest.raises(ArtifactNotFoundError):
         client.upload_model_explanation(made())
+
+
+def test_a_client_stays_with_the_store_it_was_made_for(
+    client, run, tmp_path, monkeypatch, on_frames
+):
+    with mlflow.start_run(run_id=run.info.run_id):
+        info = mlflow.sklearn.log_model(
+            on_frames, name="model", skops_trusted_types=[], pip_requirements=["mlflow"]
+        )
+    with monkeypatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/other.db")
+        kept = client.upload_model_explanation(made(), comment="here")
+        beside = client.upload_model_explanation(run, made())
+        assert client.download_model_explanation(kept.id).comment == "here"
+        # MLflow reads models of the store that is set, which may have others of the same name.
+        with pytest.raises(InvalidInputError, match="to be set while its models are read"):
+            client.upload_model_explanation(made(), model_uri=info.model_uri)
+    listed = ExplanationClient(run.info.run_id).list_model_explanations()
+    assert [entry["id"] for entry in listed] == [kept.id, beside.id]
+
+
+@pytest.mark.parametrize("uri", ["unknown://place", "postgresql+psycopg2://u@127.0.0.1:9/x"])
+def test_a_store_that_cannot_be_opened_is_a_typed_error(monkeypatch, uri):
+    from mlflow.store.db import utils
+
+    monkeypatch.setattr(utils, "MAX_RETRY_COUNT", 0)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    for call in (
+        lambda: ExplanationClient("0" * 32),
+        lambda: log_explanation(made()),
+        lambda: describe("models:/x/1"),
+        lambda: compare("models:/x/1", made()),
+        lambda: load_model("models:/x/1"),
+        lambda: explain_model("models:/x/1", pd.DataFrame({"a": [1.0]})),
+    ):
+        with pytest.raises(StoreError, match="the store to open"):
+            call()
+
+
+def test_a_deleted_run_is_refused_before_anything_is_sent(client, run):
+    mlflow.delete_run(run.info.run_id)
+    with pytest.raises(InvalidInputError, match="not deleted"):
+        client.upload_model_explanation(made())
+    with pytest.raises(InvalidInputError, match="not deleted"):
+        compare(made(), made(), run_id=run.info.run_id)
+    assert not folder_of(run).exists()
+
+
+def test_what_the_store_does_not_take_is_not_called_its_failure(client, run, monkeypatch):
+    with pytest.raises(ArtifactNotFoundError, match="show the model no model"):
+        log_explanation(made(), run_id=client.run_id, model_id="no model")
+    with pytest.raises(ArtifactNotFoundError, match="show run nope"):
+        compare(made(), made(), run_id="nope")
+    assert not folder_of(run).exists()
+    monkeypatch.setattr(figures, "metrics", lambda _: {"//": 1.0})
+    with pytest.raises(StoreError, match="Check the names, ids and values"):
+        client.upload_model_explanation(made())
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"top_k": "2"}, {"top_k": float("nan")}, {"top_k": 2.5}, {"top_k": -1}, {"top_k": True},
+        {"comment": 5}, {"comment": b"text"}, {"comment": "half \ud800"},
+        {"true_ys": "ab"}, {"true_ys": 5}, {"true_ys": iter([1, 2])}, {"true_ys": {0: 1, 1: 2}},
+        {"true_ys": {1, 2}}, {"true_ys": [[1], [1, 2]]},
+    ],
+)  # fmt: skip
+def test_arguments_of_other_kinds_are_refused_before_anything_is_sent(client, run, bad):
+    with pytest.raises(InvalidInputError, match=next(iter(bad)).rstrip("s")):
+        client.upload_model_explanation(with_rows(), **bad)
+    assert not folder_of(run).exists()
+    if "top_k" in bad:
+        with pytest.raises(InvalidInputError, match="top_k"):
+            client.download_model_explanation(**bad)
 
 
 # -- what is kept and found --------------------------------------------------------------------
@@ -152,7 +234,26 @@ def test_long_comments_are_found_by_all_of_them(client):
     text = "é" * 4000
     client.upload_model_explanation(made(), comment=text)
     assert client.download_model_explanation(comment=text).comment == text
-    assert client.list_model_explanations(comment=text[:-1])[0]["comment"] == text[:1500]
+    assert client.list_model_explanations(comment=text)[0]["comment"] == text[:1500]
+
+
+def test_comments_that_begin_alike_are_told_apart(client):
+    start = "x" * 1500
+    kept = {text: client.upload_model_explanation(made(), comment=text).id
+            for text in (start + "a", start + "b", start)}  # fmt: skip
+    for text, name in kept.items():
+        assert client.download_model_explanation(comment=text).id == name
+    with pytest.raises(ArtifactNotFoundError):
+        client.download_model_explanation(comment=start[:-1])
+
+
+def test_a_comment_of_control_characters_fits_into_the_record(client):
+    text = "\x1b" * 1400
+    kept = client.upload_model_explanation(made(), comment=text)
+    (listed,) = client.list_model_explanations(comment=text)
+    assert listed["id"] == kept.id
+    assert text.startswith(listed["comment"])
+    assert client.download_model_explanation().comment == text
 
 
 def test_a_run_may_stand_before_the_explanation(client, tracking_store):
@@ -345,26 +446,26 @@ def test_31_a_store_that_refuses_is_a_typed_error(client, monkeypatch):
 def busy(times):
     """A call that finds the database locked so many times."""
     count = iter(range(10**6))
-    answer = mlflow.MlflowClient.set_tag
+    answer = mlflow.MlflowClient.log_batch
 
-    def set_tag(self, *arguments):
+    def log_batch(self, *arguments, **named):
         if next(count) < times:
             raise MlflowException("database is locked", TEMPORARILY_UNAVAILABLE)
-        answer(self, *arguments)
+        answer(self, *arguments, **named)
 
-    return set_tag, lambda: next(count)
+    return log_batch, lambda: next(count)
 
 
 def test_88_a_locked_database_is_tried_again_and_then_typed(client, monkeypatch):
     pauses = []
     monkeypatch.setattr(store.time, "sleep", pauses.append)
-    set_tag, _ = busy(2)
-    monkeypatch.setattr(mlflow.MlflowClient, "set_tag", set_tag)
+    log_batch, _ = busy(2)
+    monkeypatch.setattr(mlflow.MlflowClient, "log_batch", log_batch)
     kept = client.upload_model_explanation(made())
     assert [e["id"] for e in client.list_model_explanations()] == [kept.id]
     assert pauses == [0.25, 0.5]
-    set_tag, calls = busy(10**6)
-    monkeypatch.setattr(mlflow.MlflowClient, "set_tag", set_tag)
+    log_batch, calls = busy(10**6)
+    monkeypatch.setattr(mlflow.MlflowClient, "log_batch", log_batch)
     with pytest.raises(StoreError, match="database is locked"):
         client.upload_model_explanation(made())
     assert calls() == store._TRIES
@@ -475,6 +576,22 @@ def test_a_tag_that_somebody_changed_is_said_and_left_out(client, run):
         assert [e["comment"] for e in client.list_model_explanations()] == ["good"]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"created": None}, {"comment": 5}, {"num_features": None}, {"raw": "yes"}, {"id": "../../x"},
+     {"id": "other"}, {"num_examples": True}],
+)  # fmt: skip
+def test_a_record_that_somebody_changed_is_in_nobodys_way(client, run, changes):
+    kept = client.upload_model_explanation(made())
+    key = f"{TAG_PREFIX}{kept.id}"
+    record = json.loads(mlflow.get_run(run.info.run_id).data.tags[key]) | changes
+    mlflow.MlflowClient().set_tag(run.info.run_id, key, json.dumps(record))
+    with pytest.warns(UserWarning, match="not as mlflow-explain wrote it"):
+        good = client.upload_model_explanation(made())
+    with pytest.warns(UserWarning, match="not listed"):
+        assert [entry["id"] for entry in client.list_model_explanations()] == [good.id]
+
+
 # -- deleting ----------------------------------------------------------------------------------
 
 
@@ -498,6 +615,61 @@ def test_a_deletion_that_stops_halfway_hides_it_already(client, monkeypatch):
     with pytest.raises(StoreError):
         client.delete_model_explanation(kept.id)
     assert client.list_model_explanations() == []
+
+
+def test_a_deletion_that_stopped_halfway_is_ended_by_the_next_call(client, run, monkeypatch):
+    kept = client.upload_model_explanation(made())
+    other = client.upload_model_explanation(made())
+
+    def fails(*_):
+        raise StoreError("a", "b", "c")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunStore, "remove", fails)
+        with pytest.raises(StoreError):
+            client.delete_model_explanation(kept.id)
+    assert kept.id not in mlflow.get_run(run.info.run_id).data.tags["mlflow.note.content"]
+    client.delete_model_explanation(kept.id)
+    assert [path.name for path in folder_of(run).iterdir()] == [other.id]
+    with pytest.raises(ArtifactNotFoundError, match=kept.id):
+        client.delete_model_explanation(kept.id)
+
+
+@pytest.mark.parametrize("nothing", [None, "", 5, slice(1)])
+def test_nothing_is_deleted_without_an_id(client, nothing):
+    kept = client.upload_model_explanation(made())
+    with pytest.raises(InvalidInputError, match="an explanation's id"):
+        client.delete_model_explanation(nothing)
+    assert client.download_model_explanation().id == kept.id
+
+
+@pytest.mark.parametrize("name", ["../x", "..", "a/b", "."])
+def test_37_only_folders_of_explanations_are_deleted(client, run, name):
+    client.upload_model_explanation(made())
+    mlflow.MlflowClient().set_tag(run.info.run_id, f"{TAG_PREFIX}{name}", "mine")
+    with (
+        pytest.warns(UserWarning, match="not listed"),
+        pytest.raises(ArtifactNotFoundError),
+    ):
+        client.delete_model_explanation(name)
+    assert len(list(folder_of(run).iterdir())) == 1
+
+
+def test_what_is_deleted_is_among_the_tables_no_more(client, run):
+    first, second = (client.upload_model_explanation(made()) for _ in range(2))
+    client.delete_model_explanation(first.id)
+    tables = json.loads(mlflow.get_run(run.info.run_id).data.tags["mlflow.loggedArtifacts"])
+    assert [table["path"] for table in tables] == [
+        f"{PLACE}/{second.id}/global_importance.json"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mine", ["not JSON", "5", '{"path": "x"}'])
+def test_a_list_of_tables_that_somebody_changed_is_left_alone(client, run, mine):
+    mlflow.MlflowClient().set_tag(run.info.run_id, "mlflow.loggedArtifacts", mine)
+    kept = client.upload_model_explanation(made())
+    client.delete_model_explanation(kept.id)
+    assert mlflow.get_run(run.info.run_id).data.tags["mlflow.loggedArtifacts"] == mine
 
 
 # -- other things users do ---------------------------------------------------------------------

@@ -64,8 +64,12 @@ def test_everything_that_stands_for_an_explanation(tracking_store, tmp_path):
     assert (twice.a.name, twice.b.name) == ("old (a)", "old (b)")
     assert twice.kendall_tau == 1
     assert compare(OLD, NEW, names=("x", 2)).b.name == "2"
-    with pytest.raises(InvalidInputError, match="two `names`"):
-        compare(OLD, NEW, names=("x",))
+    for names in (("x",), 5, "ab", {"a", "b"}):
+        with pytest.raises(InvalidInputError, match="two `names`"):
+            compare(OLD, NEW, names=names)
+    for top_k in ("2", 2.5, True, -1, float("nan")):
+        with pytest.raises(InvalidInputError, match="top_k to be a whole number of at least 0"):
+            compare(OLD, NEW, top_k=top_k)
     with pytest.raises(InvalidInputError, match=r"address of a model \(models:/...\).*got int"):
         compare(3, NEW)
 
@@ -92,6 +96,25 @@ def test_a_models_explanation_is_found_by_tag_page_and_run(tracking_store):
         tagged = log_explanation(NEW)
     describe_version("credit", 1, tagged)
     assert compare("models:/credit@champion", OLD).a.explanation_id == tagged.id
+
+
+@pytest.mark.filterwarnings("ignore:.*type hint:UserWarning")
+def test_an_alias_that_moved_takes_no_other_versions_explanation(tracking_store):
+    with mlflow.start_run() as run:
+        infos = [logged_model(), logged_model()]
+        for info in infos:
+            mlflow.register_model(f"models:/{info.model_id}", "credit")
+        client = mlflow.MlflowClient()
+        client.set_registered_model_alias("credit", "champion", "1")
+        kept = log_explanation(OLD, model_uri="models:/credit@champion")
+    assert compare("models:/credit@champion", NEW).a.explanation_id == kept.id
+    client.set_registered_model_alias("credit", "champion", "2")
+    with pytest.raises(ArtifactNotFoundError, match="an explanation of models:/credit@champion"):
+        compare("models:/credit@champion", NEW)
+    assert compare("models:/credit/1", NEW).a.explanation_id == kept.id
+    # Of several models of a name the run's last is meant.
+    with pytest.raises(ArtifactNotFoundError, match="an explanation of runs:/"):
+        compare(f"runs:/{run.info.run_id}/constant", NEW)
 
 
 @pytest.mark.filterwarnings("ignore:.*type hint:UserWarning")

@@ -79,7 +79,7 @@ def test_all_addresses_of_a_model_show_its_explanation(kept, capsys):
         "models:/pair@champion": "pair version 1  (models:/pair/1)",
         "models:/pair/latest": "pair version 1  (models:/pair/1)",
         f"models:/{model_id}": f"Model pair  (models:/{model_id})",
-        f"runs:/{kept['run']}/pair": f"Model pair  (runs:/{kept['run']}/pair)",
+        f"runs:/{kept['run']}/pair": f"Model pair  (models:/{model_id})",
     }.items():
         text = printed(uri, capsys)
         assert text.startswith(title)
@@ -105,6 +105,7 @@ def test_an_explainers_version_shows_its_link_without_an_explanation(kept, capsy
     text = printed("models:/explainer/1", capsys)
     assert "Explains          models:/pair/1" in text
     assert "rank" not in text
+    assert text.rstrip().splitlines()[-1].startswith("No explanation is shown here. Keep one with")
 
 
 def test_the_same_as_json(kept):
@@ -170,7 +171,7 @@ def test_where_nothing_is_explained_is_a_typed_error(tracking_store):
     for uri, message in missing.items():
         with pytest.raises(ArtifactNotFoundError, match=message):
             describe(uri)
-    for uri in ("", str(tracking_store)):
+    for uri in ("", " ", None, 5, str(tracking_store), tracking_store):
         with pytest.raises(InvalidInputError, match="models:/name/1"):
             describe(uri)
 
@@ -180,6 +181,28 @@ def test_a_model_nobody_explained_is_a_typed_error(tracking_store, on_frames):
         info = mlflow.sklearn.log_model(on_frames, name="plain", pip_requirements=["mlflow"])
     with pytest.raises(ArtifactNotFoundError, match="log_explanation"):
         describe(info.model_uri)
+
+
+@pytest.mark.filterwarnings("ignore:.*get_latest_versions.*:FutureWarning")
+def test_what_is_no_address_of_a_version_is_named(kept):
+    for uri in ("models:/pair/x", "models:/pair/-1", "models:/pair@"):
+        with pytest.raises(InvalidInputError, match="models:/name/version, models:/name@alias"):
+            describe(uri)
+
+
+def test_copies_of_versions_are_described_whatever_their_models_name(kept, on_frames, capsys):
+    client = mlflow.MlflowClient()
+    mlflow.register_model(kept["pair"].model_uri, "m-foo")
+    client.copy_model_version("models:/m-foo/1", "prod")
+    client.copy_model_version("models:/prod/1", "m-bar")
+    assert client.get_model_version("m-bar", "1").source == "models:/prod/1"
+    for name in ("m-foo", "prod", "m-bar"):
+        text = printed(f"models:/{name}/1", capsys)
+        assert text.startswith(f"{name} version 1  (models:/{name}/1)")
+        assert kept["logged"].uri in text
+    client.delete_registered_model("m-foo")
+    with pytest.raises(ArtifactNotFoundError, match="an explanation of models:/prod/1"):
+        describe("models:/prod/1")
 
 
 def test_an_explanation_that_was_deleted_is_passed_over(kept, capsys):

@@ -26,7 +26,7 @@ from mlflow_explain.errors import (
 from mlflow_explain.scoring import store
 from mlflow_explain.scoring.explainer import PICKLE_SETTING
 from mlflow_explain.tracking.models import environment, nested
-from mlflow_explain.tracking.pages import registry
+from mlflow_explain.tracking.pages import notes, registry
 
 
 def test_the_saved_folder(saved):
@@ -226,7 +226,7 @@ def test_logged_and_registered(tracking_store, pipeline, explainer, explanation,
             model_version=("mortgage", pair.registered_model_version),
         )  # fmt: skip
     version = client.get_model_version("mortgage", "1")
-    assert registry.BEGIN in version.description
+    assert notes.BEGIN in version.description
     assert version.tags[registry.TAG_EXPLAINER] == "models:/explainer/1"
     assert version.tags[registry.TAG_EXPLANATION] == logged.uri
     ours = pair.flavors["mlflow_explain"]
@@ -236,3 +236,25 @@ def test_logged_and_registered(tracking_store, pipeline, explainer, explanation,
     assert load_model("models:/explainer/1").features == explanation.features
     answer = mlflow.pyfunc.load_model("models:/mortgage/1").predict(applications.test)
     assert answer["prediction"].tolist() == pipeline.predict(applications.test).tolist()
+
+
+@pytest.mark.parametrize("store", ["sqlite", "files"])
+def test_a_model_is_logged_into_the_experiment_of_its_run(store, tracking_store, monkeypatch, iris):
+    if store == "files":
+        monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", (tracking_store / "files").as_uri())
+    rows, labels = iris
+    model = LogisticRegression(max_iter=500).fit(rows, labels)
+    elsewhere = mlflow.create_experiment("elsewhere")
+    with mlflow.start_run(experiment_id=elsewhere) as run:
+        mlflow.log_param("rate", 0.1)
+    explainer = TabularExplainer(model, rows)
+    info = log_model(model, scoring_explainer=explainer, run_id=run.info.run_id)
+    logged = mlflow.get_logged_model(info.model_id)
+    assert (logged.experiment_id, logged.source_run_id) == (elsewhere, run.info.run_id)
+    assert logged.params == {"rate": "0.1"}
+    assert str(logged.status) == "READY"
+    (output,) = mlflow.get_run(run.info.run_id).outputs.model_outputs
+    assert output.model_id == info.model_id
+    assert mlflow.last_logged_model().model_id == info.model_id
+    assert mlflow.active_run() is None

@@ -7,16 +7,20 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 
 from mlflow_explain import explain_model, load_explanation, log_explanation
 from mlflow_explain.errors import (
+    ArtifactNotFoundError,
     FeatureError,
     InvalidInputError,
     LengthMismatchError,
+    StoreError,
     UnsupportedModelError,
 )
+from mlflow_explain.explanation import EvaluatedRows
 from mlflow_explain.tracking.models import nested
-from mlflow_explain.tracking.pages import registry
+from mlflow_explain.tracking.pages import notes
 from mlflow_explain.tracking.runs import items, store
 from mlflow_explain.tracking.runs.items import ArtifactItem, MetricsItem, TagItem
 from mlflow_explain.tracking.runs.records import TAG_PREFIX, Record, records_of
@@ -114,6 +118,78 @@ def test_outcomes_in_another_order_are_put_right_by_their_index(
     assert plain.explanation.true_y.tolist() == applications.test_y.tolist()
 
 
+Y = pd.Series([0, 10, 20, 30, 40, 50], index=[3, 1, 0, 2, 5, 4])
+COHORTS = pd.DataFrame({"group": list("abcdef")}, index=Y.index)
+
+
+def of_rows(data, ids):
+    return made(values=np.ones((6, 2, 1)), features=["a", "b"], rows=EvaluatedRows(data, ids))
+
+
+@pytest.mark.parametrize("rows", [np.arange(12.0).reshape(6, 2), csr_matrix(np.eye(6, 2))])
+def test_outcomes_of_rows_without_an_index_are_taken_by_position(tracking_store, rows):
+    with mlflow.start_run():
+        logged = log_explanation(of_rows(rows, np.arange(6)), true_y=Y, cohort_data=COHORTS)
+    assert logged.explanation.true_y.tolist() == Y.tolist()
+    assert logged.explanation.cohort_data["group"].tolist() == list("abcdef")
+
+
+def test_an_order_that_cannot_be_told_is_refused(tracking_store):
+    # As of a table of polars, or of a file: the index was made up.
+    rows = of_rows(pd.DataFrame(np.ones((6, 2)), columns=["a", "b"]), np.arange(6))
+    with mlflow.start_run():
+        with pytest.raises(InvalidInputError, match=r"true_y.*cannot be told"):
+            log_explanation(rows, true_y=Y)
+        with pytest.raises(InvalidInputError, match=r"cohort_data.*cannot be told"):
+            log_explanation(rows, cohort_data=COHORTS)
+        logged = log_explanation(
+            rows, true_y=Y.to_numpy(), cohort_data=COHORTS["group"].sort_index()
+        )
+    assert logged.explanation.true_y.tolist() == Y.tolist()
+    assert logged.explanation.cohort_data["group"].tolist() == list("cbdafe")
+
+
+def test_rows_with_an_index_of_their_own_put_the_outcomes_right(tracking_store):
+    frame = pd.DataFrame(np.ones((6, 2)), columns=["a", "b"], index=Y.index)
+    with mlflow.start_run():
+        logged = log_explanation(of_rows(frame, Y.index.to_numpy()), true_y=Y.sort_index())
+    assert logged.explanation.true_y.tolist() == Y.tolist()
+
+
+def test_cohort_columns_are_a_table(tracking_store):
+    rows = of_rows(np.ones((6, 2)), np.arange(6))
+    with mlflow.start_run(), pytest.raises(InvalidInputError, match="cohort_data: a DataFrame"):
+        log_explanation(rows, cohort_data=["a"] * 6)
+
+
+UNFIT = [{"top_k": -1}, {"comment": 5}, {"model_uri": "models:/nope/1"}, {"true_y": "y"}]
+
+
+@pytest.mark.parametrize("bad", UNFIT)
+def test_what_is_refused_starts_no_run(tracking_store, bad):
+    rows = of_rows(np.ones((6, 2)), np.arange(6))
+    with pytest.raises((InvalidInputError, ArtifactNotFoundError)):
+        log_explanation(rows, **bad)
+    assert mlflow.active_run() is None
+    assert mlflow.search_runs(output_format="list") == []
+
+
+def test_a_run_that_was_started_in_vain_is_ended_as_failed(tracking_store, monkeypatch):
+    def fails(*_):
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(items, "write_text", fails)
+        with pytest.raises(StoreError, match="No space left"):
+            log_explanation(made())
+    assert mlflow.active_run() is None
+    (run,) = mlflow.search_runs(output_format="list")
+    assert run.info.status == "FAILED"
+    kept = log_explanation(made())
+    assert mlflow.active_run().info.run_id == kept.run_id
+    mlflow.end_run()
+
+
 def test_another_run_can_be_named(tracking_store):
     with mlflow.start_run() as first:
         pass
@@ -154,18 +230,27 @@ def test_methods_in_one_run_keep_their_own_metrics(tracking_store):
     assert metrics["explain/additivity_error_max"] == 0.0  # of the last one
 
 
+def test_figures_with_names_that_mlflow_refuses_are_renamed(tracking_store):
+    with mlflow.start_run() as run:
+        log_explanation(made(method="mine", quality={"error (max) 50%": 0.5, "": 1.0, "../x": 2.0}))
+    metrics = mlflow.get_run(run.info.run_id).data.metrics
+    assert metrics["explain/mine/error__max__50_"] == 0.5
+    assert metrics["explain/figure"] == 1.0
+    assert metrics["explain/___x"] == 2.0
+
+
 @pytest.mark.parametrize(
     ("existing", "kept"), [(None, ""), ("", ""), ("My words.\n\nMore.", "My words.\n\nMore.\n\n")]
 )
 def test_a_description_keeps_the_users_words(existing, kept):
-    ours = f"Sentence. {registry.BEGIN}\n\nbody\n\n{registry.END}"
-    once = registry.merged(existing, ours)
+    ours = notes.part("Sentence.", "body")
+    once = notes.merged(existing, ours)
     assert once == kept + ours
-    again = registry.merged(once + "\n\nAdded below.", ours.replace("body", "new"))
+    again = notes.merged(once + "\n\nAdded below.", notes.part("Sentence.", "new"))
     assert "new" in again
     assert "body" not in again
     assert "Added below." in again
-    assert again.count(registry.BEGIN) == 1
+    assert again.count(notes.BEGIN) == 1
     if kept:
         assert again.startswith("My words.\n\nMore.\n\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import mlflow
 import pytest
@@ -18,7 +19,7 @@ from mlflow_explain import (
     log_model,
 )
 from mlflow_explain.dashboard import markdown
-from mlflow_explain.errors import ArtifactNotFoundError
+from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.tracking.models import nested
 from mlflow_explain.tracking.pages import notes, registry
 from mlflow_explain.tracking.pages import show as pages
@@ -69,14 +70,32 @@ def test_nothing_changes_when_nothing_changed():
 def test_what_the_user_edited_is_theirs(edit):
     edited = edit(run_note("My words.", [entry(1)], made(id="id1")))
     again = run_note(edited, [entry(2)], made(id="id2"))
-    theirs = notes._MARKER.sub("", edited)
-    assert again.startswith(theirs.rstrip("\n"))
+    assert again.startswith(f"{edited}\n\nRidge relies most on")
     assert "explanations/id2/report.html" in again
-    assert again.count(notes.BEGIN) == 1
-    # From then on only our new part is replaced.
+    # From then on only our new part is replaced, and removed.
     third = run_note(again, [entry(3)], made(id="id3"))
-    assert third.startswith(theirs.rstrip("\n"))
+    assert third.startswith(f"{edited}\n\nRidge relies most on")
     assert "id2" not in third
+    assert run_note(third, []) == edited
+
+
+QUOTED = [
+    f"The tool writes between `{notes.BEGIN}` and\n`<!-- mlflow-explain: end -->`; my own words.",
+    f"intro {notes.BEGIN} important text <!-- mlflow-explain: end --> tail",
+    "Ours ends with <!-- mlflow-explain: end 12-0123456789ab -->, they say.",
+    f"{notes.BEGIN} 1\n\n{notes.BEGIN} 2",
+]
+
+
+@pytest.mark.parametrize("words", QUOTED)
+def test_words_that_quote_our_markers_stay_as_they_are(words):
+    once = run_note(words, [entry(1)], made(id="id1"))
+    assert once.startswith(f"{words}\n\nRidge relies most on")
+    again = run_note(f"{once}\n\n{words}", [entry(2)], made(id="id2"))
+    assert again.startswith(f"{words}\n\nRidge relies most on")
+    assert again.endswith(f"-->\n\n{words}")
+    assert "id1" not in again
+    assert run_note(again, []) == f"{words}\n\n{words}"
 
 
 @pytest.mark.parametrize("before", ["", "My words.", "LGBM is good: "])
@@ -104,10 +123,9 @@ def test_half_a_part_is_not_ours():
     once = run_note("Mine.", [entry(1)], made(id="id1"))
     half = once[: once.index("<!-- mlflow-explain: end")]
     again = run_note(half, [entry(2)], made(id="id2"))
-    assert again.startswith("Mine.\n\nRidge relies")
-    assert again.count(notes.BEGIN) == 1
-    assert "explanations/id1/report.html" in again
+    assert again.startswith(half.rstrip("\n"))
     assert "explanations/id2/report.html" in again
+    assert run_note(again, []) == half.rstrip("\n")
 
 
 # -- room -------------------------------------------------------------------------------------
@@ -232,14 +250,14 @@ def test_what_is_deleted_is_read_without_its_rows(tracking_store, explanation, m
 
 
 def test_46_a_note_that_fails_costs_a_warning_not_the_upload(tracking_store, monkeypatch, caplog):
-    plain = mlflow.MlflowClient.set_tag
+    plain = mlflow.MlflowClient.log_batch
 
-    def refusing(self, run_id, key, value):
-        if key == MLFLOW_RUN_NOTE:
+    def refusing(self, run_id, metrics=(), tags=()):
+        if MLFLOW_RUN_NOTE in {tag.key for tag in tags}:
             raise MlflowException("the database is away")
-        return plain(self, run_id, key, value)
+        return plain(self, run_id, metrics=metrics, tags=tags)
 
-    monkeypatch.setattr(mlflow.MlflowClient, "set_tag", refusing)
+    monkeypatch.setattr(mlflow.MlflowClient, "log_batch", refusing)
     with mlflow.start_run() as run:
         kept = log_explanation(made())
     assert "The page of run" in caplog.text
@@ -269,12 +287,19 @@ def files_of(model_id: str, folder: str) -> set[str]:
     }
 
 
+def logged_model_folder(model_id: str) -> str:
+    return (
+        mlflow.MlflowClient().get_logged_model(model_id).artifact_location.removeprefix("file://")
+    )
+
+
 @pytest.mark.parametrize("form", ["models:/{id}", "models:/plain/1", "runs:/{run}/plain"])
 def test_a_logged_models_page_shows_what_explains_it(logged_model, explanation_of_frames, form):
     model_id = logged_model.model_id
     client = mlflow.MlflowClient()
     client.set_logged_model_tags(model_id, {MLFLOW_RUN_NOTE: "Mine."})
-    digest = nested.digest_of(nested.plain_folder(f"models:/{model_id}"))
+    folder = Path(logged_model_folder(model_id))
+    digest = nested.digest_of(folder)
     uri = form.format(id=model_id, run=logged_model.run_id)
     with mlflow.start_run() as run:
         kept = log_explanation(explanation_of_frames, model_uri=uri, comment="new rows")
@@ -289,7 +314,7 @@ def test_a_logged_models_page_shows_what_explains_it(logged_model, explanation_o
     assert f"runs/{run.info.run_id}/artifacts/{kept.artifact_path}/report.html" in note
     assert f"summary.png&run_uuid={run.info.run_id}" in note
     # What is shown beside a model is no part of it.
-    assert nested.digest_of(nested.plain_folder(f"models:/{model_id}")) == digest
+    assert nested.digest_of(folder) == digest
     ExplanationClient.from_run(run).delete_model_explanation(kept.id)
     tags = client.get_logged_model(model_id).tags
     assert tags[MLFLOW_RUN_NOTE] == "Mine."
@@ -402,3 +427,160 @@ def test_describing_no_version_is_a_typed_error(tracking_store):
         kept = log_explanation(made())
     with pytest.raises(ArtifactNotFoundError, match="version 3 of nothing"):
         describe_version("nothing", 3, kept)
+
+
+def test_a_deleted_explanation_is_not_shown_on_a_version(logged_model, explanation_of_frames):
+    with mlflow.start_run() as run:
+        kept = log_explanation(explanation_of_frames)
+    ExplanationClient.from_run(run).delete_model_explanation(kept.id)
+    with pytest.raises(ArtifactNotFoundError, match="may have been deleted"):
+        describe_version("plain", 1, kept)
+    version = mlflow.MlflowClient().get_model_version("plain", "1")
+    assert (version.tags, version.description) == ({}, None)
+
+
+def test_a_pair_logged_with_a_deleted_explanation_is_linked_all_the_same(
+    logged_model, on_frames, explanation_of_frames, caplog
+):
+    with mlflow.start_run() as run:
+        kept = log_explanation(explanation_of_frames)
+        ExplanationClient.from_run(run).delete_model_explanation(kept.id)
+        log_model(
+            scoring_explainer=TabularExplainer(on_frames, small.FRAME), name="explainer",
+            registered_model_name="explainer", model_version=("plain", "1"), explanation=kept,
+        )  # fmt: skip
+    assert "may have been deleted" in caplog.text
+    tags = mlflow.MlflowClient().get_model_version("plain", "1").tags
+    assert tags == {registry.TAG_EXPLAINER: "models:/explainer/1"}
+
+
+def test_a_version_of_a_run_that_is_elsewhere_is_described(logged_model, explanation_of_frames):
+    client = mlflow.MlflowClient()
+    source = client.get_model_version("plain", "1").source
+    version = client.create_model_version("plain", source=source, run_id="f" * 32).version
+    with mlflow.start_run() as run:
+        kept = log_explanation(explanation_of_frames)
+    describe_version("plain", version, kept)
+    text = client.get_model_version("plain", version).description
+    assert f"[this run](#/experiments/0/runs/{run.info.run_id})" in text
+    assert "another run" not in text
+
+
+def test_only_what_was_logged_is_shown_on_a_version(logged_model, on_frames, explanation_of_frames):
+    for given in (explanation_of_frames, None, "an id"):
+        with pytest.raises(InvalidInputError, match="what `log_explanation` returned"):
+            describe_version("plain", 1, given)
+    with pytest.raises(InvalidInputError, match="what `log_explanation` returned"):
+        log_model(
+            on_frames, scoring_explainer=TabularExplainer(on_frames, small.FRAME),
+            explanation=explanation_of_frames,
+        )  # fmt: skip
+    assert len(mlflow.search_logged_models(output_format="list")) == 1
+
+
+# -- deleting, wherever it is shown -----------------------------------------------------------
+
+
+def shown_by(model_id: str) -> tuple[list[str], str | None]:
+    tags = mlflow.MlflowClient().get_logged_model(model_id).tags
+    prefix = "mlflow_explain.explanation."
+    ids = [key.removeprefix(prefix) for key in tags if key.startswith(prefix)]
+    return ids, tags.get(MLFLOW_RUN_NOTE)
+
+
+def registered_pair(model, name: str, **keywords):
+    with mlflow.start_run():
+        return log_model(
+            model, scoring_explainer=TabularExplainer(model, small.FRAME),
+            registered_model_name=name, **keywords,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def experiment_elsewhere(tracking_store) -> str:
+    return mlflow.create_experiment("elsewhere")
+
+
+def test_what_is_deleted_leaves_pages_of_other_runs_models_and_copies(
+    tracking_store, on_frames, explanation_of_frames, experiment_elsewhere
+):
+    client = mlflow.MlflowClient()
+    with mlflow.start_run(experiment_id=experiment_elsewhere) as run:
+        kept = log_explanation(explanation_of_frames)
+    pair = registered_pair(on_frames, "pair", explanation=kept)
+    client.copy_model_version("models:/pair/1", "copy")
+    assert shown_by(pair.model_id)[0] == [kept.id]
+    assert kept.id in client.get_model_version("copy", "1").description
+    ExplanationClient.from_run(run).delete_model_explanation(kept.id)
+    assert shown_by(pair.model_id) == ([], None)
+    assert files_of(pair.model_id, "explanations") == set()
+    for name in ("pair", "copy"):
+        version = client.get_model_version(name, "1")
+        assert registry.TAG_EXPLANATION not in version.tags
+        assert version.description == ""
+
+
+def test_what_is_deleted_leaves_the_pages_though_its_model_is_gone(
+    tracking_store, on_frames, explanation_of_frames
+):
+    client = mlflow.MlflowClient()
+    gone = registered_pair(on_frames, "gone")
+    with mlflow.start_run() as run:
+        kept = log_explanation(explanation_of_frames, model_uri="models:/gone/1")
+    stays = registered_pair(on_frames, "stays", explanation=kept)
+    client.delete_registered_model("gone")
+    ExplanationClient.from_run(run).delete_model_explanation(kept.id)
+    assert shown_by(gone.model_id) == shown_by(stays.model_id) == ([], None)
+    assert registry.TAG_EXPLANATION not in client.get_model_version("stays", "1").tags
+
+
+def test_what_is_deleted_leaves_the_page_of_the_model_an_alias_stood_for(tracking_store, on_frames):
+    client = mlflow.MlflowClient()
+    first = registered_pair(on_frames, "pair")
+    client.set_registered_model_alias("pair", "champion", "1")
+    with mlflow.start_run() as run:
+        kept = explain_model("models:/pair@champion", small.FRAME)
+    second = registered_pair(on_frames, "pair")
+    client.set_registered_model_alias("pair", "champion", "2")
+    (listed,) = ExplanationClient.from_run(run).list_model_explanations()
+    assert listed["model_uri"] == "models:/pair/1"
+    assert shown_by(first.model_id)[0] == [kept.id]
+    assert shown_by(second.model_id) == ([], None)
+    ExplanationClient.from_run(run).delete_model_explanation(kept.id)
+    assert shown_by(first.model_id) == ([], None)
+
+
+def test_an_explanation_of_the_same_id_in_another_run_stays_shown(
+    tracking_store, on_frames, explanation_of_frames
+):
+    with mlflow.start_run() as other:
+        log_explanation(explanation_of_frames)
+    with mlflow.start_run():
+        kept = log_explanation(explanation_of_frames)
+    pair = registered_pair(on_frames, "pair", explanation=kept)
+    assert kept.id == explanation_of_frames.id
+    ExplanationClient.from_run(other).delete_model_explanation(kept.id)
+    assert shown_by(pair.model_id)[0] == [kept.id]
+
+
+def test_46_a_page_that_cannot_be_cleaned_costs_a_warning_and_the_others_are(
+    tracking_store, on_frames, explanation_of_frames, monkeypatch, caplog
+):
+    with mlflow.start_run() as run:
+        kept = log_explanation(explanation_of_frames)
+    pairs = [registered_pair(on_frames, name, explanation=kept) for name in ("one", "two")]
+    plain = mlflow.MlflowClient.delete_logged_model_tag
+
+    def refusing(self, model_id, key):
+        if model_id == pairs[0].model_id:
+            raise MlflowException("the database is away")
+        return plain(self, model_id, key)
+
+    monkeypatch.setattr(mlflow.MlflowClient, "delete_logged_model_tag", refusing)
+    ExplanationClient.from_run(run).delete_model_explanation(kept.id)
+    assert f"The page of the model {pairs[0].model_id} could not be updated" in caplog.text
+    assert [shown_by(pair.model_id)[0] for pair in pairs] == [[kept.id], []]
+    for name in ("one", "two"):
+        version = mlflow.MlflowClient().get_model_version(name, "1")
+        assert registry.TAG_EXPLANATION not in version.tags
+    assert ExplanationClient.from_run(run).list_model_explanations() == []

@@ -14,11 +14,19 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INTERNAL_ERROR, PERMISSION_DENIED
 from sklearn.linear_model import LogisticRegression
 
-from mlflow_explain import TabularExplainer, load_model, log_model
+from mlflow_explain import (
+    TabularExplainer,
+    explain_model,
+    load_model,
+    log_explanation,
+    log_model,
+    save_model,
+)
 from mlflow_explain.errors import (
     ArtifactNotFoundError,
     CorruptArtifactError,
     FormatVersionError,
+    InvalidInputError,
     ModelLoadError,
     StoreAccessError,
     StoreError,
@@ -27,6 +35,7 @@ from mlflow_explain.errors import (
 from mlflow_explain.tracking.models import nested
 from mlflow_explain.tracking.pages import registry
 from tests import small
+from tests.explanation.test_value import made
 
 
 def registered(model, name="pair"):
@@ -87,6 +96,37 @@ def test_42_a_whole_other_pair_in_the_folder_is_refused(pair, client):
     served = mlflow.pyfunc.load_model("models:/pair/1")
     expected = other_model().predict(small.FRAME)
     assert served.predict(small.FRAME)["prediction"].tolist() == [str(y) for y in expected]
+
+
+@pytest.mark.parametrize("what", ["all", "model", "plain"])
+def test_42_what_load_model_refuses_is_not_explained_either(pair, what, tracking_store):
+    folder, other = folder_of(pair), tracking_store / "other"
+    exchanged = other_model()
+    save_model(exchanged, other, scoring_explainer=TabularExplainer(exchanged, small.FRAME))
+    names = ("MLmodel", "model", "explainer") if what == "all" else ("model",)
+    if what == "plain":
+        shutil.rmtree(folder)
+        shutil.copytree(other / "model", folder)
+    else:
+        for name in names:
+            source, target = other / name, folder / name
+            (shutil.rmtree if target.is_dir() else Path.unlink)(target)
+            (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
+    with mlflow.start_run() as run:
+        for uri in ("models:/pair/1", pair.model_uri):
+            with pytest.raises(CorruptArtifactError):
+                load_model(uri)
+            with pytest.raises(CorruptArtifactError):
+                explain_model(uri, small.FRAME)
+            with pytest.raises(CorruptArtifactError):
+                log_explanation(made(), model_uri=uri)
+    assert mlflow.artifacts.list_artifacts(run_id=run.info.run_id) == []
+
+
+def test_the_model_inside_a_pair_is_explained_by_its_own_address(pair):
+    with mlflow.start_run():
+        kept = explain_model("models:/pair/1/model", small.FRAME)
+    assert kept.explanation.features == ("a", "b", "c")
 
 
 def test_42_a_version_registered_without_tags_is_served(pair, client):
@@ -168,6 +208,23 @@ def test_75_a_version_without_its_model_is_refused(pair):
 def test_41_what_was_never_there_is_a_typed_error(tracking_store, uri):
     with pytest.raises(ArtifactNotFoundError):
         load_model(uri)
+
+
+@pytest.mark.filterwarnings("ignore:.*get_latest_versions.*:FutureWarning")
+@pytest.mark.parametrize("uri", ["models:/pair/x", "models:/", "http://x/y", "", None])
+def test_what_is_no_address_is_a_typed_error(pair, uri):
+    with pytest.raises(InvalidInputError, match="models:/"):
+        load_model(uri)
+
+
+def test_a_folder_mlflow_would_take_for_another_is_named(tracking_store, on_frames):
+    explainer = TabularExplainer(on_frames, small.FRAME)
+    for name in ("m#1", "100% mine", "m%20"):
+        save_model(on_frames, tracking_store / name, scoring_explainer=explainer)
+    for name in ("m#1", "100% mine"):
+        assert load_model(tracking_store / name).explainer.features == ("a", "b", "c")
+    with pytest.raises(InvalidInputError, match=r"m%20: MLflow takes .*/m  for it.* Rename it"):
+        load_model("m%20")
 
 
 def test_another_flavour_is_refused_by_name(tracking_store, on_frames):

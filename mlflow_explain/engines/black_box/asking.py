@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from mlflow_explain.data.boosters import tells_probabilities
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a
-from mlflow_explain.data.predictor import tells_probabilities
 from mlflow_explain.data.table import dense
 from mlflow_explain.data.time_limit import asked
 from mlflow_explain.engines.black_box.masking import bytes_per_row, len_of, part_of
@@ -68,7 +68,7 @@ class Question:
             raise InvalidInputError(
                 "a model that answers for the background, and for rows mixed with it",
                 f"{type(error).__name__} from {full_name(model)}",
-                "See the model's own error above. Explain a model that takes each column's values "
+                "See the model's own error. Explain a model that takes each column's values "
                 "in any combination.",
             ) from error
 

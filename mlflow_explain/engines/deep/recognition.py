@@ -129,7 +129,7 @@ def _tried(model: Any, rows: Rows) -> Network:
         raise InvalidInputError(
             f"a network that takes one tensor of {cells.shape[1]} numbers per row",
             f"{type(error).__name__} from {full_name(model)}",
-            "See the network's own error above; pass the transformer that makes its inputs as "
+            "See the network's own error; pass the transformer that makes its inputs as "
             "`transformations`, or wrap it in a module that takes the columns as one tensor.",
         ) from error
     return network

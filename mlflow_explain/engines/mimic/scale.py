@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
+from mlflow_explain.data.boosters import tells_probabilities
 from mlflow_explain.data.kinds import full_name
-from mlflow_explain.data.predictor import tells_probabilities
 from mlflow_explain.engines.black_box.asking import Method, Question, asked_in_parts, question
 from mlflow_explain.errors import InvalidInputError
 

@@ -139,7 +139,7 @@ class Metric:
         return InvalidInputError(
             f"true labels and answers that the metric {self.name} takes",
             said,
-            "See its own error above. `metric_args` reach a function, and only sample_weight a "
+            "See its own error. `metric_args` reach a function, and only sample_weight a "
             "scorer: choose one of another name there, f1_macro for f1 say. Of labels that are "
             "words many metrics need pos_label. A function of your own is given probabilities by "
             "for_classifier_use_predict_proba=True.",

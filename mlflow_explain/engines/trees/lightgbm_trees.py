@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mlflow_explain.data.boosters import lightgbm_objective
 from mlflow_explain.data.kinds import is_a, is_frame
-from mlflow_explain.data.predictor import lightgbm_objective
 from mlflow_explain.engines.trees.ensemble import CATEGORY, NUMERIC, ZERO_MISSING, joined
 from mlflow_explain.engines.trees.reading import Reading
 from mlflow_explain.engines.trees.row_format import RowFormat

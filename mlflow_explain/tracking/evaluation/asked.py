@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mlflow_explain.data import time_limit
 from mlflow_explain.data.functions import FunctionClassifier, FunctionLabels
 from mlflow_explain.data.reading import two_dimensional
 from mlflow_explain.engines.black_box.limits import DEFAULT_COALITIONS, LEAST_COALITIONS, MAX_EXACT
@@ -32,6 +33,8 @@ _WORTH = 30
 _REPEATS = 5
 # How often the background, or the rows, are asked for beside what is planned.
 _ASKED_ANYWAY = 3
+# Rows to wake a model with.
+_FEW = 10
 # A part of what is left is planned with: rows differ, and so does the machine.
 _SAFE = 0.5
 _SURROGATE: Any = LGBMExplainableModel
@@ -58,18 +61,22 @@ def explain(function: Metered, name: str, given: Evaluated, options: EvaluatorOp
     OutOfTimeError
         The time or the predictions allowed suffice for no explanation.
     """
-    answer = function(given.rows(given.drawn(BACKGROUND)).copy())
+    some = given.rows(given.drawn(BACKGROUND))
+    # The first call may load or compile, and says little of how long a row takes.
+    function(given.rows(given.drawn(_FEW)))
+    # A function may write to what it is given.
+    answer = time_limit.asked(lambda rows: function(rows.copy()), some)
     model = seen.as_function(function, answer, given.targets, given.task)
     method = options.explainer
     if method == "auto":
-        method = _method_for(model, given, function.left)
+        method = _method_for(model, given, function.in_time(_SAFE))
     made = _MAKERS[method](model, function, given, options)
     how = f"{_HOW[method]} (`explainer` in `evaluator_config` chooses another way.)"
     return replace(made, explanation=replace(made.explanation, model_type=name), how=how)
 
 
 def _method_for(model: seen.AsFunction, given: Evaluated, predictions: int) -> str:
-    """Return how to explain a model that is asked only.
+    """Return how to explain a model that is asked only, with so many predictions.
 
     Where it tells a number or probabilities, and few columns make all coalitions cheap, they are
     asked for. What tells labels only has no output to share among the columns.
@@ -86,23 +93,25 @@ def _kernel(
     """Explain single rows by asking for coalitions of columns."""
     n_columns, background = given.features.shape[1], examples(given, options)
     n_background = min(BACKGROUND, two_dimensional(background).shape[0])
+    allowed = function.in_time(_SAFE)
     # Fewer coalitions, with larger standard errors, where the usual number leaves few rows.
     coalitions = max(
         LEAST_COALITIONS * n_columns,
-        min(DEFAULT_COALITIONS, function.left // (n_background * _WORTH)),
+        min(DEFAULT_COALITIONS, allowed // (n_background * _WORTH)),
     )
     per_row = n_background * (2**n_columns if n_columns <= MAX_EXACT else coalitions)
     wanted = min(options.max_rows, len(given))
-    most = min(wanted, (function.left - _ASKED_ANYWAY * n_background) // per_row)
+    most = min(wanted, (allowed - _ASKED_ANYWAY * n_background) // per_row)
     if most < 1:
-        raise _too_few(most, per_row)
+        raise _too_few(1, most, per_row)
     explainer = KernelExplainer(
         model, background, features=given.given_names, nsamples=coalitions, show_progress=False
     )
     first = explained(explainer, given, most)
     used = function.most - function.left
     # Rows that share values with the background ask for less than was planned with.
-    more = min(wanted, int(_SAFE * function.left * most / used))
+    allowed = min(int(_SAFE * function.left), function.in_time(_SAFE))
+    more = min(wanted, allowed * most // used)
     if more < 2 * most:
         return first
     try:
@@ -140,8 +149,9 @@ def _pfi(
         )
     per_row = 1 + _REPEATS * given.features.shape[1]
     count = min(len(given), options.max_rows, function.in_time(_SAFE) // per_row)
-    if count < min(_WORTH, len(given), options.max_rows):
-        raise _too_few(count, per_row)
+    least = min(_WORTH, len(given), options.max_rows)
+    if count < least:
+        raise _too_few(least, count, per_row)
     positions = given.drawn(count)
     explainer = PFIExplainer(
         model,
@@ -164,9 +174,9 @@ _HOW = {
 }
 
 
-def _too_few(count: int, per_row: int) -> OutOfTimeError:
+def _too_few(least: int, count: int, per_row: int) -> OutOfTimeError:
     return OutOfTimeError(
-        f"time and predictions for {_WORTH} rows, or all there are",
-        f"those for {max(0, count)}: each is asked for {per_row:,} times",
+        f"time and predictions for {least} rows at least",
+        f"those for {max(0, count)}: the model is asked {per_row:,} times for each",
         "Raise `max_seconds` or `max_predictions`.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ class OutOfPredictionsError(OutOfTimeError):
 
 
 class Metered:
-    """A function of rows that counts what it is asked for.
+    """A function of rows that counts what it is asked for, and knows how quick it can be.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ class Metered:
 
     def __init__(self, function: Callable[[Rows], Any], most: int) -> None:
         self.function, self.most = function, most
-        self._rows, self._seconds = 0, 0.0
+        self._rows, self._pace = 0, math.inf
 
     @property
     def left(self) -> int:
@@ -49,11 +50,11 @@ class Metered:
         return self.most - self._rows
 
     def in_time(self, share: float) -> int:
-        """Return how many rows fit into a share of the time left, by the time rows took so far."""
+        """Return how many rows fit into a share of the time left, at the pace seen so far."""
         limit = time_limit.current()
-        if limit is None or self._seconds <= 0.0:
+        if limit is None or not 0.0 < self._pace < math.inf:
             return self.left
-        return max(0, min(self.left, int(share * limit.left * self._rows / self._seconds)))
+        return max(0, min(self.left, int(share * limit.left / self._pace)))
 
     def __call__(self, rows: Rows) -> AnyArray:
         """Return the function's answers.
@@ -73,5 +74,6 @@ class Metered:
         self._rows += n_rows
         begin = time_limit.clock()
         answer = np.asarray(self.function(rows))
-        self._seconds += time_limit.clock() - begin
+        # Of the quickest call: the first may load or compile, and small ones cost more a row.
+        self._pace = min(self._pace, (time_limit.clock() - begin) / max(1, n_rows))
         return answer

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, IntArray, Rows
 
 OURS = "mlflow_explain"
+# Probabilities may have been rounded.
+_WHOLE = 1e-3
 AsFunction = FunctionClassifier | FunctionLabels | FunctionRegressor
 
 
@@ -99,6 +101,9 @@ def answers_of(given: Any, column: str | None) -> AnyArray:
                 "Name the column of predictions by `predictions=`.",
             )
     array = np.asarray(given)
+    if array.dtype.kind == "O" and array.ndim in {1, 2}:
+        # Numbers and truths, where they are not among others.
+        array = pd.DataFrame(array).infer_objects().to_numpy()
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
@@ -125,11 +130,11 @@ def as_function(
         It answers none of them.
     """
     if task == "regression":
-        if answer.ndim != 1 or answer.dtype.kind not in "biufO":
+        if answer.ndim != 1 or answer.dtype.kind not in "biuf":
             raise _not_answered("one number per row", answer)
         return FunctionRegressor(function)
     seen = np.zeros(0) if targets is None else _distinct(targets)
-    if answer.ndim == 2:
+    if answer.ndim == 2 and _are_probabilities(answer):
         return FunctionClassifier(function, _named(seen, answer.shape[1]))
     if answer.ndim == 1 and _are_labels(answer, seen):
         return FunctionLabels(function, _together(_distinct(answer), seen))
@@ -188,6 +193,13 @@ def _are_labels(answer: AnyArray, seen: AnyArray) -> bool:
         return True
     is_label = bool(len(seen)) and seen.dtype.kind in "biuf" and bool(np.isin(answer, seen).all())
     return is_label or bool((answer % 1 == 0).all())
+
+
+def _are_probabilities(answer: AnyArray) -> bool:
+    """Whether each row holds a whole, in parts: no label, score or margin among them."""
+    if answer.dtype.kind not in "biuf" or not (answer >= 0).all():
+        return False
+    return bool((np.abs(answer.sum(axis=1) - 1.0) <= _WHOLE).all())
 
 
 def _together(own: AnyArray, seen: AnyArray) -> AnyArray:

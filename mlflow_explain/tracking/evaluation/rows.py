@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.data.reading import repeats, two_dimensional
+from mlflow_explain.data.table import dense
+from mlflow_explain.errors import FeatureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +95,33 @@ def explained(explainer: Explainer, given: Evaluated, most: int) -> Found:
 
 
 def examples(given: Evaluated, options: EvaluatorOptions) -> Any:
-    """Return rows that stand for absent features."""
-    if options.initialization_examples is not None:
+    """Return rows that stand for absent features, with the columns of those that are explained.
+
+    Raises
+    ------
+    FeatureError
+        The user's own have others.
+    """
+    if options.initialization_examples is None:
+        return given.rows(given.drawn(BACKGROUND))
+    own = two_dimensional(options.initialization_examples)
+    if not is_frame(given.features) or repeats(options.initialization_examples) is not None:
+        # Arrays go by position; a weighted summary would lose its weights.
         return options.initialization_examples
-    return given.rows(given.drawn(BACKGROUND))
+    columns = given.features.columns
+    if is_frame(own):
+        missing = [str(name) for name in columns if name not in own.columns]
+        if missing:
+            raise _unfit(columns, f"none of the name {', '.join(missing)}")
+        return own[list(columns)]
+    if own.shape[1] != len(columns):
+        raise _unfit(columns, f"{own.shape[1]} columns")
+    return pd.DataFrame(dense(own), columns=columns).infer_objects()
+
+
+def _unfit(columns: Any, got: str) -> FeatureError:
+    return FeatureError(
+        f"initialization_examples with the columns {', '.join(map(str, columns))}",
+        got,
+        "Pass rows of the features that are evaluated, training rows say.",
+    )

@@ -13,13 +13,19 @@ from mlflow.environment_variables import MLFLOW_ALLOW_PICKLE_DESERIALIZATION
 
 from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE
 from mlflow_explain.data.kinds import full_name, is_a, package_of
-from mlflow_explain.errors import ModelLoadError, UnsupportedModelError
+from mlflow_explain.errors import (
+    CorruptArtifactError,
+    InvalidInputError,
+    ModelLoadError,
+    UnsupportedModelError,
+)
 from mlflow_explain.scoring.explainer import PICKLE_SETTING
 from mlflow_explain.tracking.runs.items import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+FLAVOR_NAME = "mlflow_explain"
 MODEL_FOLDER, EXPLAINER_FOLDER, PREPROCESS_FOLDER = "model", "explainer", "preprocess"
 # What a logged model's page shows of an explanation; the values stay with the run.
 SMALL_SET = ("report.html", "report.md", "summary.png", IMPORTANCE_TABLE)
@@ -111,26 +117,56 @@ def flavor_of(model: Any) -> NestedFlavor:
     )
 
 
-def downloaded(model_uri: str) -> Path:
-    """Return the local folder of a model, fetched if it lies elsewhere."""
-    local = Path(model_uri)
-    if local.is_dir():
+def downloaded(uri: str) -> Path:
+    """Return the local path of a folder or file, fetched if it lies elsewhere."""
+    local = Path(uri)
+    if local.exists():
+        # MLflow's own download reads `#` and `%20` in names as parts of an address.
         return local
-    return Path(mlflow.artifacts.download_artifacts(artifact_uri=model_uri))
+    try:
+        return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri))
+    except ValueError as error:
+        raise InvalidInputError(
+            "an address of artifacts that MLflow knows",
+            uri,
+            "Pass models:/..., runs:/..., the address of a store of artifacts, or a path.",
+        ) from error
 
 
-def plain_folder(model_uri: str) -> Path:
-    """Return the local folder of the user's model itself, also where it lies within ours."""
-    path = downloaded(model_uri)
-    config = mlflow.models.Model.load(str(path))
-    ours = config.flavors.get("mlflow_explain")
+def ours_of(folder: Path) -> dict[str, Any] | None:
+    """Return what MLmodel says of this package's flavour, or None where it is another's model."""
+    ours: dict[str, Any] | None = mlflow.models.Model.load(str(folder)).flavors.get(FLAVOR_NAME)
+    return ours
+
+
+def plain_folder(folder: Path) -> Path:
+    """Return the folder of the user's model itself, also where it lies within ours.
+
+    Raises
+    ------
+    CorruptArtifactError
+        Its files are not those that were logged.
+    """
+    ours = ours_of(folder)
     if ours is None:
-        return path
+        return folder
     if not ours["has_model"]:
         raise UnsupportedModelError(
             "a model that predicts", "a scoring explainer", "Name the model it explains."
         )
-    return path / MODEL_FOLDER
+    return checked_model(folder, ours)
+
+
+def checked_model(folder: Path, ours: Mapping[str, Any]) -> Path:
+    """Return the folder of the model inside ours; refuse one whose files were changed."""
+    path = folder / MODEL_FOLDER
+    if digest_of(path) != ours["model_digest"]:
+        raise CorruptArtifactError(
+            f"the model files as they were logged, in {MODEL_FOLDER}/",
+            "other content: their digest differs",
+            "A file is missing, damaged or was changed; log the model again.",
+        )
+    return path
 
 
 def save(

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
-import mlflow
-
 from mlflow_explain.dashboard import words
+from mlflow_explain.data.arguments import shown
 from mlflow_explain.data.views import finite, others
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.tracking.models.addresses import resolved
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages.show import entries_of_model
+from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.kept import Kept, is_address, kept_at, kept_of
-from mlflow_explain.tracking.runs.store import RunStore, typed
+from mlflow_explain.tracking.runs.store import RunStore, connected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mlflow_explain.tracking.runs.entries import Entry
 
 _MOST_OTHERS = 20
+_HOW = "Keep one with `log_explanation(..., model_uri=...)`, or show one with `describe_version`."
+_NONE = f"No explanation is shown here. {_HOW}"
 _SHOWN_TAGS = {
     registry.TAG_MODEL: "Explains",
     registry.TAG_EXPLAINER: "Explained by",
@@ -74,8 +76,7 @@ class Description:
             blocks += [[words.headline(self.newest)], importance_lines(self.newest, top_k)]
         blocks.append(_aligned(self._all_facts()))
         blocks.append(_others(self.entries[1:]))
-        if self.entries:
-            blocks.append([words.CAUTION])
+        blocks.append([words.CAUTION if self.entries else _NONE])
         return "\n\n".join("\n".join(map(_visible, lines)) for lines in blocks if lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,7 +109,10 @@ def describe(model_uri: str) -> None:
     Raises
     ------
     ArtifactNotFoundError
-        Nothing is there, or nothing of it is explained.
+        Nothing is there, or its page shows nothing of this package: no explanation, and no link or
+        digest of an explainer either.
+    InvalidInputError
+        It is no address.
     StoreError
         The store failed or refused.
     """
@@ -117,7 +121,11 @@ def describe(model_uri: str) -> None:
 
 def described(uri: str) -> Description:
     """Return what `describe` prints."""
-    client = mlflow.MlflowClient()
+    if not isinstance(uri, str) or not uri.strip() or (":/" not in uri and Path(uri).exists()):
+        raise InvalidInputError(
+            "the address of a model or run in MLflow's store", shown(uri), "Pass models:/name/1."
+        )
+    client = connected()
     if is_address(uri):
         kept = kept_at(uri, client)
         found = Description(f"Explanation {kept.record.id}", uri, {}, [kept.entry], kept.glance())
@@ -129,8 +137,7 @@ def described(uri: str) -> Description:
         raise ArtifactNotFoundError(
             f"an explanation of {uri}",
             "none",
-            "Keep one with `log_explanation(..., model_uri=...)`, or show one with "
-            "`describe_version`.",
+            _HOW,
         )
     return found
 
@@ -138,10 +145,6 @@ def described(uri: str) -> Description:
 def _run_id(uri: str) -> str | None:
     """Return the id of the run an address is of, or None for a model's."""
     inside = uri.removeprefix("runs:/").strip("/")
-    if not uri or (":/" not in uri and Path(uri).exists()):
-        raise InvalidInputError(
-            "the address of a model or run in MLflow's store", repr(uri), "Pass models:/name/1."
-        )
     return inside if ":/" not in inside and "/" not in inside else None
 
 

@@ -12,14 +12,12 @@ if TYPE_CHECKING:
 # MLflow's lists show the raw start of a description, so ours begins with a sentence; the first
 # marker ends that line. The last one tells what we wrote: what was edited since is the user's.
 BEGIN = "<!-- mlflow-explain: begin -->"
-END = "<!-- mlflow-explain: end -->"
-_SIGNED_END = "<!-- mlflow-explain: end {length}-{digest} -->"
+_END = "<!-- mlflow-explain: end {length}-{digest} -->"
 _PART = re.compile(
     rf"^(?P<line>[^\n]*){BEGIN}(?P<body>(?:(?!{BEGIN}).)*?)"
-    r"<!-- mlflow-explain: end(?: (?P<length>\d+)-(?P<digest>[0-9a-f]{12}))? -->",
+    r"<!-- mlflow-explain: end (?P<length>\d+)-(?P<digest>[0-9a-f]{12}) -->",
     re.MULTILINE | re.DOTALL,
 )
-_MARKER = re.compile(r"<!-- mlflow-explain: (?:begin|end)[ 0-9a-f-]*-->")
 
 # What every store keeps of a tag or of a version's description: PostgreSQL refuses a longer
 # description, and MLflow cuts a longer tag off, our last marker with it.
@@ -29,7 +27,7 @@ LIMIT = 5000
 def part(sentence: str, body: str = "") -> str:
     """Return our part: a sentence for lists, and what the page shows below it."""
     line, inner = f"{sentence} ", f"\n\n{body}\n\n" if body else "\n\n"
-    end = _SIGNED_END.format(length=len(line), digest=_digest(line, inner))
+    end = _END.format(length=len(line), digest=_digest(line, inner))
     return f"{line}{BEGIN}{inner}{end}"
 
 
@@ -81,18 +79,12 @@ def _around(text: str) -> list[str]:
         kept[-1] += text[done:start]
         kept += [""] if len(kept) == 1 else []
         done = found.end()
-    kept[-1] += text[done:]
-    # A marker that is left stands beside words that are the user's now.
-    return [_MARKER.sub("", words) for words in kept]
+    return [*kept[:-1], kept[-1] + text[done:]]
 
 
 def _start(found: re.Match[str]) -> int | None:
     """Return where our part begins, or None where it was edited."""
-    line, length = found["line"], found["length"]
-    if length is None:
-        # Written before our parts were signed: the line was ours.
-        return found.start()
-    size = int(length)
+    line, size = found["line"], int(found["length"])
     unchanged = size <= len(line) and _digest(line[-size:], found["body"]) == found["digest"]
     return found.start() + len(line) - size if unchanged else None
 

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import mlflow
-
-from mlflow_explain.errors import ArtifactNotFoundError, CorruptArtifactError
-from mlflow_explain.tracking.models.addresses import resolved
-from mlflow_explain.tracking.pages import notes
+from mlflow_explain.data.arguments import shown
+from mlflow_explain.errors import (
+    ArtifactNotFoundError,
+    CorruptArtifactError,
+    InvalidInputError,
+)
+from mlflow_explain.tracking.models import addresses, nested
 from mlflow_explain.tracking.pages import text as page_text
 from mlflow_explain.tracking.pages.show import beside, first_of
 from mlflow_explain.tracking.pages.text import Page, noted
 from mlflow_explain.tracking.runs.entries import run_page
+from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.items import place_of
 from mlflow_explain.tracking.runs.kept import kept_at
-from mlflow_explain.tracking.runs.store import typed
+from mlflow_explain.tracking.runs.logged import LoggedExplanation
+from mlflow_explain.tracking.runs.store import connected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
     from mlflow_explain.explanation import Explanation
+    from mlflow_explain.tracking.models.addresses import Target
     from mlflow_explain.tracking.runs.kept import Kept
-    from mlflow_explain.tracking.runs.logged import LoggedExplanation
-    from mlflow_explain.tracking.runs.records import Record
-
-BEGIN, END, merged = notes.BEGIN, notes.END, notes.merged
 
 TAG_DIGEST = "mlflow_explain.explainer_digest"
 TAG_MODEL_DIGEST = "mlflow_explain.model_digest"
@@ -60,13 +62,25 @@ def describe_version(name: str, version: int | str, logged: LoggedExplanation) -
     Raises
     ------
     ArtifactNotFoundError
-        There is no such version.
+        There is no such version, or the explanation was deleted since.
     StoreError
         The registry failed or refused.
     """
+    check_logged(logged)
+    kept_at(logged.uri, connected())
     tags = {TAG_EXPLANATION: logged.uri, TAG_EXPLANATION_DIGEST: logged.digest}
     tag_version(name, version, tags)
-    show_in_version(mlflow.MlflowClient(), name, str(version), logged.explanation)
+    show_in_version(connected(), name, str(version), logged.explanation)
+
+
+def check_logged(given: Any) -> None:
+    """Refuse what is not an explanation's place in a run."""
+    if not isinstance(given, LoggedExplanation):
+        raise InvalidInputError(
+            "what `log_explanation` returned",
+            shown(given),
+            "Keep the explanation with a run first.",
+        )
 
 
 def show_in_version(
@@ -87,18 +101,17 @@ def show_in_version(
         client.update_model_version(name, version, text)
 
 
-def remove(client: MlflowClient, run_id: str, record: Record) -> None:
-    """Remove an explanation that was just deleted from pages of versions that show it.
-
-    Looked at are the versions of the run's models, and the one it was said to explain.
-    """
-    uri = f"runs:/{run_id}/{place_of(record.id)}"
-    with beside("The page of the explained version"):
-        with typed(f"find versions of run {run_id}"):
-            found = list(client.search_model_versions(filter_string=f"run_id='{run_id}'"))
-        named = resolved(record.model_uri, client).version if record.model_uri else None
-        for version in [*found, *([named] if named else [])]:
-            if version.tags.get(TAG_EXPLANATION) == uri:
+def remove(client: MlflowClient, run_id: str, explanation_id: str) -> None:
+    """Remove an explanation that was deleted from pages of all versions whose tags name it."""
+    uri = f"runs:/{run_id}/{place_of(explanation_id)}"
+    tagged = f"tags.`{TAG_EXPLANATION}` = '{uri}'"
+    with beside(f"The pages of versions that show {uri}"):
+        with typed(f"find versions that show {uri}"):
+            found = addresses.all_pages(
+                lambda token: client.search_model_versions(tagged, page_token=token)
+            )
+        for version in found:
+            with beside(f"The page of version {version.version} of {version.name}"):
                 _forget(client, version.name, version.version)
 
 
@@ -136,8 +149,12 @@ def _runs(version: ModelVersion, kept: list[Kept], client: MlflowClient) -> list
     source = version.run_id
     if not made or not source or source == kept[0].entry.run_id:
         return made
-    with typed(f"show run {source}"):
-        experiment_id = client.get_run(source).info.experiment_id
+    try:
+        with typed(f"show run {source}"):
+            experiment_id = client.get_run(source).info.experiment_id
+    except ArtifactNotFoundError:
+        # The registry may be shared by several tracking stores.
+        return made
     return [*made, f"The model is of [another run]({run_page(experiment_id, source)})."]
 
 
@@ -147,7 +164,7 @@ def _run(kept: Kept) -> str:
 
 def tag_version(name: str, version: int | str, tags: Mapping[str, str | None]) -> None:
     """Set the tags of a model version that are not None."""
-    client: MlflowClient = mlflow.MlflowClient()
+    client = connected()
     with typed(f"tag version {version} of {name}"):
         for key, value in tags.items():
             if value is not None:
@@ -159,29 +176,44 @@ def digests_of(config: Mapping[str, Any]) -> dict[str, str | None]:
     return {tag: config[entry] for entry, tag in _DIGESTS.items()}
 
 
-def check_digests(uri: str, tags: Mapping[str, str], config: Mapping[str, Any]) -> None:
-    """Refuse files other than those a version, or a logged model, was tagged for.
+def verified(target: Target) -> Path:
+    """Return the local folder of a model's files, which are those it was registered with.
 
-    One without tags is not checked: it was registered without `log_model`.
+    A version, or a logged model, without tags is not checked: it was registered without
+    `log_model`.
 
     Raises
     ------
+    ArtifactNotFoundError
+        The files are gone.
     CorruptArtifactError
-        A digest differs.
+        A digest differs from a tag of the version, or of the logged model.
     """
-    for tag, digest in digests_of(config).items():
-        if tags.get(tag, digest) != digest:
+    folder = addresses.fetched(target)
+    with typed(f"give {target.uri}"):
+        ours = nested.ours_of(folder)
+    tagged = {tag: target.tags[tag] for tag in _DIGESTS.values() if tag in target.tags}
+    if ours is not None:
+        found = digests_of(ours)
+    elif TAG_MODEL_DIGEST in tagged:
+        # The model inside a pair, by its own address; or another one in the pair's place.
+        found = {TAG_MODEL_DIGEST: nested.digest_of(folder)}
+    else:
+        found = {}
+    for tag, digest in found.items():
+        if tagged.get(tag, digest) != digest:
             raise CorruptArtifactError(
-                f"the files that {uri} was registered with",
+                f"the files that {target.uri} was registered with",
                 f"others: their digest differs from its tag {tag}",
                 "The files or the tag were changed; register the model again.",
             )
+    return folder
 
 
 def link(explainer: tuple[str, str], model: tuple[str, str]) -> None:
     """Link an explainer's version and its model's version to each other, in tags and texts."""
     tag_version(*explainer, {TAG_MODEL: f"models:/{model[0]}/{model[1]}"})
     tag_version(*model, {TAG_EXPLAINER: f"models:/{explainer[0]}/{explainer[1]}"})
-    client = mlflow.MlflowClient()
+    client = connected()
     show_in_version(client, *explainer)
     show_in_version(client, *model)

@@ -19,15 +19,16 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from mlflow_explain.errors import ArtifactError
-from mlflow_explain.tracking.models.addresses import models_of, resolved
+from mlflow_explain.tracking.models.addresses import all_pages, resolved
 from mlflow_explain.tracking.models.nested import SMALL_SET
 from mlflow_explain.tracking.pages import text as page_text
 from mlflow_explain.tracking.pages.text import Page, noted, run_note
 from mlflow_explain.tracking.runs.entries import Entry
+from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.items import ROOT, TagItem, place_of
 from mlflow_explain.tracking.runs.kept import Kept, kept_at, kept_of
-from mlflow_explain.tracking.runs.records import TAG_PREFIX, Record
-from mlflow_explain.tracking.runs.store import RunStore, typed
+from mlflow_explain.tracking.runs.records import TAG_PREFIX, record_of
+from mlflow_explain.tracking.runs.store import RunStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,15 +64,30 @@ def show(
             show_in_model(client, model_id, logged, folder)
 
 
-def remove(client: MlflowClient, run_id: str, record: Record) -> None:
-    """Remove an explanation that was just deleted from the pages of its run and its models."""
+def remove(client: MlflowClient, run_id: str, explanation_id: str) -> None:
+    """Remove an explanation that was deleted from the pages of its run and of logged models."""
     with beside(f"The page of run {run_id}"):
         show_in_run(client, run_id)
-    with beside("The page of the explained model"):
-        showing = {str(model.model_id) for model in models_of(run_id, client)}
-        named = record.model_uri and resolved(record.model_uri, client).model_id
-        for model_id in sorted(showing | ({named} if named else set())):
-            remove_from_model(client, model_id, record.id)
+    with beside(f"The pages of models that show {explanation_id}"):
+        for model_id in _showing(client, run_id, explanation_id):
+            with beside(f"The page of the model {model_id}"):
+                remove_from_model(client, model_id, explanation_id)
+
+
+def _showing(client: MlflowClient, run_id: str, explanation_id: str) -> list[str]:
+    """Return the ids of the logged models, of whatever run, whose tags name an explanation."""
+    key = f"{TAG_PREFIX}{explanation_id}"
+    with typed(f"find models that show {explanation_id}"):
+        experiments = all_pages(lambda token: client.search_experiments(page_token=token))
+        searched = [each.experiment_id for each in experiments]
+        found = all_pages(
+            lambda token: client.search_logged_models(
+                searched, filter_string=f"tags.`{key}` LIKE '%'", page_token=token
+            )
+        )
+    # Another run may keep the same explanation.
+    uri = f"runs:/{run_id}/{place_of(explanation_id)}"
+    return [str(model.model_id) for model in found if uri in model.tags[key]]
 
 
 @contextmanager
@@ -107,7 +123,7 @@ def show_in_run(client: MlflowClient, run_id: str, newest: Explanation | None = 
     if note == (existing or ""):
         return
     if note:
-        store.send([TagItem(MLFLOW_RUN_NOTE, note)])
+        store.send([TagItem(MLFLOW_RUN_NOTE, note)], "the note of the run")
     else:
         store.forget(MLFLOW_RUN_NOTE)
 
@@ -174,17 +190,17 @@ def remove_from_model(client: MlflowClient, model_id: str, explanation_id: str) 
 
 def entries_of_model(model: LoggedModel) -> list[Entry]:
     """Return the explanations a logged model's tags speak of, the newest first."""
-    found = (_entry(value) for key, value in model.tags.items() if key.startswith(TAG_PREFIX))
+    found = (_entry(key, value) for key, value in model.tags.items() if key.startswith(TAG_PREFIX))
     entries = [entry for entry in found if entry is not None]
     return sorted(entries, key=lambda e: (e.record.created, e.record.id), reverse=True)
 
 
-def _entry(value: str) -> Entry | None:
+def _entry(key: str, value: str) -> Entry | None:
     """Return the explanation a tag speaks of, or None where somebody changed it."""
     try:
         told: dict[str, Any] = json.loads(value)
-        uri, experiment_id = told.pop("uri"), told.pop("experiment_id")
-        return Entry(experiment_id, uri.removeprefix("runs:/").split("/")[0], Record(**told))
+        uri, experiment_id = told["uri"], told["experiment_id"]
+        return Entry(experiment_id, uri.removeprefix("runs:/").split("/")[0], record_of(key, told))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
 
 # Metrics' names have at most 250 characters.
-_LONGEST_METHOD = 100
+_LONGEST = 100
 _TOP = 5
 
 
@@ -21,8 +21,8 @@ def metrics(explanation: Explanation) -> dict[str, float]:
     """Return the figures by which explanations of different runs are compared.
 
     A run may keep several explanations, made by different methods. ``explain/<method>/<name>`` is
-    of each method, ``explain/<name>`` of the explanation logged last; MLflow keeps the history.
-    Names are those of `Explanation.quality`, and
+    of each method, ``explain/<name>`` of the last explanation that has this figure: not every
+    method has every figure. MLflow keeps the history. Names are those of `Explanation.quality`, and
 
     - ``share_of_top_5``: part of all importance that the five most important features have;
     - ``stability``: mean Kendall tau-b of the order of features in resamples of the explained rows
@@ -36,13 +36,17 @@ def metrics(explanation: Explanation) -> dict[str, float]:
         "stability": None if explanation.local is None else stability(explanation.local),
     }
     known = {k: float(v) for k, v in found.items() if v is not None and math.isfinite(v)}
-    # Whatever an adapter was told made its values must be a part of a metric's name.
-    method = re.sub(r"[^\w-]", "_", explanation.method)[:_LONGEST_METHOD] or "method"
+    method = _plain(explanation.method) or "method"
     return {
-        f"{folder}/{name}": value
+        f"{folder}/{_plain(name) or 'figure'}": value
         for folder in ("explain", f"explain/{method}")
         for name, value in known.items()
     }
+
+
+def _plain(name: str) -> str:
+    """Return a name that an adapter may have chosen as it may stand in that of a metric."""
+    return re.sub(r"[^\w-]", "_", str(name))[:_LONGEST]
 
 
 def share_of_top(explanation: Explanation, n_first: int = _TOP) -> float | None:

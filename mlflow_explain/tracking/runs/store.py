@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import Metric
+from mlflow.entities import LifecycleStage, Metric, RunStatus, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_ARTIFACTS
 
 from mlflow_explain.errors import (
+    ArtifactError,
     ArtifactNotFoundError,
-    ExplainError,
-    StoreAccessError,
+    InvalidInputError,
     StoreError,
 )
+from mlflow_explain.tracking.runs.failures import BUSY, typed
 from mlflow_explain.tracking.runs.items import ArtifactItem, MetricsItem, TableItem, TagItem
+from mlflow_explain.tracking.runs.records import MAX_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,72 +38,15 @@ if TYPE_CHECKING:
 
 _Answer = TypeVar("_Answer")
 
-# What every tracking store keeps of a tag.
-MAX_TAG = 5000
-
 # A database that is locked is tried so often again, after so many seconds, doubled each time.
 # MLflow itself waits for a lock, and retries what it sends to a server.
 _TRIES, _PAUSE = 3, 0.25
 
-_MISSING = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "ENDPOINT_NOT_FOUND"}
-_REFUSED = {"PERMISSION_DENIED", "UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED"}
-_BUSY = "TEMPORARILY_UNAVAILABLE"
-# Libraries below MLflow's stores, whose errors reach us as they are.
-_BELOW = ("botocore", "boto3", "s3transfer", "sqlalchemy", "urllib3", "azure", "google")
-_LONGEST = 300
 
-
-@contextmanager
-def typed(what: str) -> Iterator[None]:
-    """Turn what MLflow, its stores and the disk raise into this package's errors.
-
-    Parameters
-    ----------
-    what : str
-        What is done, after "the store to": ``"take the explanation"``.
-
-    Raises
-    ------
-    ArtifactNotFoundError
-        There is no such run, version or artifact.
-    StoreAccessError
-        The store refused.
-    StoreError
-        It failed, is full, or was not reached.
-    """
-    try:
-        yield
-    except ExplainError:
-        raise
-    except Exception as error:
-        made = _error_of(error, what)
-        if made is None:
-            raise
-        raise made from error
-
-
-def _error_of(error: Exception, what: str) -> ExplainError | None:
-    """Return the typed error of a failure, or None where it is no failure of a store."""
-    is_ours = isinstance(error, MlflowException | OSError)
-    if not is_ours and type(error).__module__.split(".")[0] not in _BELOW:
-        return None
-    text = " ".join(str(error).split())
-    got = f"{type(error).__name__}: {text[:_LONGEST]}"
-    code = getattr(error, "error_code", None)
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if code in _MISSING or status == 404:
-        return ArtifactNotFoundError(f"the store to {what}", got, "Check the name or id.")
-    if code in _REFUSED or status in {401, 403} or isinstance(error, PermissionError):
-        return StoreAccessError(
-            f"the store to {what}",
-            got,
-            "Check credentials and permissions; nothing half-written is shown to anyone.",
-        )
-    return StoreError(
-        f"the store to {what}",
-        got,
-        "Call again once it answers and has room; nothing half-written is shown to anyone.",
-    )
+def connected() -> MlflowClient:
+    """Return a client of the tracking store that is set now; it opens a database at once."""
+    with typed("open"):
+        return MlflowClient()
 
 
 def _patiently(call: Callable[[], _Answer]) -> _Answer:
@@ -110,7 +55,7 @@ def _patiently(call: Callable[[], _Answer]) -> _Answer:
         try:
             return call()
         except MlflowException as error:
-            if error.error_code != _BUSY:
+            if error.error_code != BUSY:
                 raise
         time.sleep(_PAUSE * 2**attempt)
     return call()
@@ -129,16 +74,28 @@ class RunStore:
     """
 
     run_id: str
-    client: MlflowClient = field(default_factory=MlflowClient)
+    client: MlflowClient = field(default_factory=connected)
 
     @classmethod
-    def of(cls, run_id: str | None = None) -> RunStore:
-        """Return the store of a run; by default the active one, or a new one."""
+    @contextmanager
+    def of(cls, run_id: str | None, client: MlflowClient) -> Iterator[RunStore]:
+        """Open the store of a run; without one that of the active run, or of a new one.
+
+        A new run stays active, as after MLflow's own calls; where what is done with it fails, it
+        is ended as failed.
+        """
         if run_id is not None:
-            return cls(run_id)
+            yield cls(run_id, client)
+            return
         with typed("start a run"):
-            run = mlflow.active_run() or mlflow.start_run()
-        return cls(run.info.run_id)
+            active = mlflow.active_run()
+            run = active or mlflow.start_run()
+        try:
+            yield cls(run.info.run_id, client)
+        except BaseException as error:
+            if active is None:
+                _end(error)
+            raise
 
     @functools.cached_property
     def _files(self) -> ArtifactRepository:
@@ -150,9 +107,28 @@ class RunStore:
         with typed(f"show run {self.run_id}"):
             return _patiently(lambda: self.client.get_run(self.run_id))
 
-    def send(self, items: Iterable[Item]) -> None:
-        """Log each item to the run, in the order given."""
-        with typed("take the explanation"):
+    def check_open(self) -> Run:
+        """Return the run; refuse one that was deleted before anything is sent to it."""
+        run = self.run()
+        if run.info.lifecycle_stage == LifecycleStage.DELETED:
+            raise InvalidInputError(
+                "a run that is not deleted",
+                f"{self.run_id}, which is",
+                "Restore it by `MlflowClient().restore_run(run_id)`, or name another.",
+            )
+        return run
+
+    def send(self, items: Iterable[Item], called: str) -> None:
+        """Log each item to the run, in the order given.
+
+        Parameters
+        ----------
+        items : iterable of Item
+            What to log.
+        called : str
+            What it is, for errors: ``"the explanation"``.
+        """
+        with typed(f"take {called}"):
             for item in items:
                 _patiently(lambda item=item: self._send(item))  # type: ignore[misc]
 
@@ -161,7 +137,7 @@ class RunStore:
             case ArtifactItem(path, folder):
                 self.client.log_artifact(self.run_id, str(path), folder)
             case TagItem(key, value):
-                self.client.set_tag(self.run_id, key, value)
+                self._tag(key, value)
             case MetricsItem(values, model_id):
                 now = int(time.time() * 1000)
                 metrics = [
@@ -173,13 +149,32 @@ class RunStore:
 
     def _show_as_table(self, artifact_path: str) -> None:
         """Add an artifact to the run's list of tables, by which MLflow's page knows them."""
-        tags = self.client.get_run(self.run_id).data.tags
-        known = json.loads(tags.get(MLFLOW_LOGGED_ARTIFACTS, "[]"))
-        table = {"path": artifact_path, "type": "table"}
-        listed = json.dumps([*known, table])
+        known = self._tables()
+        listed = None if known is None else [*known, _table(artifact_path)]
         # MLflow cuts a longer tag off, and cannot read it again; the file shows as text then.
-        if table not in known and len(listed) <= MAX_TAG:
-            self.client.set_tag(self.run_id, MLFLOW_LOGGED_ARTIFACTS, listed)
+        if listed and listed[-1] not in listed[:-1] and len(json.dumps(listed)) <= MAX_TAG:
+            self._tag(MLFLOW_LOGGED_ARTIFACTS, json.dumps(listed))
+
+    def _tables(self) -> list[Any] | None:
+        """Return the run's list of tables; None where somebody made something else of it."""
+        tag = self.client.get_run(self.run_id).data.tags.get(MLFLOW_LOGGED_ARTIFACTS, "[]")
+        try:
+            known = json.loads(tag)
+        except ValueError:
+            return None
+        return known if isinstance(known, list) else None
+
+    def forget_table(self, artifact_path: str) -> None:
+        """Take an artifact out of the run's list of tables."""
+        with typed(f"change a tag of run {self.run_id}"):
+            known = _patiently(self._tables) or []
+            others = [table for table in known if table != _table(artifact_path)]
+            if others != known:
+                _patiently(lambda: self._tag(MLFLOW_LOGGED_ARTIFACTS, json.dumps(others)))
+
+    def _tag(self, key: str, value: str) -> None:
+        # Not by `set_tag`, which fails where two set a new tag at the same time.
+        self.client.log_batch(self.run_id, tags=[RunTag(key, value)])
 
     def names(self, folder: str) -> list[str]:
         """Return the names of what lies in a folder of the run's artifacts."""
@@ -218,3 +213,38 @@ class RunStore:
         """Delete a tag of the run."""
         with typed(f"delete a tag of run {self.run_id}"):
             _patiently(lambda: self.client.delete_tag(self.run_id, key))
+
+
+def _table(artifact_path: str) -> dict[str, str]:
+    return {"path": artifact_path, "type": "table"}
+
+
+def _end(error: BaseException) -> None:
+    """End the run that was started for what failed; of two failures the first is told."""
+    try:
+        with typed("end the run"):
+            mlflow.end_run(RunStatus.to_string(RunStatus.FAILED))
+    except ArtifactError as second:
+        error.add_note(f"The run that was started for it could not be ended: {second}")
+
+
+def run_id_of(run: Any = None) -> str:
+    """Return the id of a run, of what holds it, or of the active run.
+
+    Raises
+    ------
+    InvalidInputError
+        It is no run, or none is active.
+    """
+    given = run
+    if run is None:
+        with typed("show the active run"):
+            given = mlflow.active_run()
+    found = given if isinstance(given, str) else getattr(getattr(given, "info", None), "run_id", "")
+    if not isinstance(found, str) or not found:
+        raise InvalidInputError(
+            "a run of MLflow, or its id",
+            "no active run" if run is None else type(run).__name__,
+            "Pass `mlflow.start_run()`'s result or a run's id, or call it within a run.",
+        )
+    return found
