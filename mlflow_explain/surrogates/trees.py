@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from mlflow_explain.data import time_limit
 from mlflow_explain.data.kinds import is_sparse
 from mlflow_explain.data.predictor import predictor_of
 from mlflow_explain.data.table import Table
@@ -27,7 +28,8 @@ _LIGHTGBM: dict[str, Any] = {
     "feature_fraction_bynode": 0.5, "min_data_in_bin": 1, "verbose": -1, "deterministic": True,
     "force_row_wise": True,
 }  # fmt: skip
-# Below, threads wait for each other longer than they work where other work is going on.
+# Below, threads wait for each other longer than they work where other work is going on; and once
+# LightGBM has threads, it hangs in processes that are forked after that.
 _CELLS_FOR_ONE_THREAD = 2_000_000
 # Columns a tree is grown on, drawn for each of them: bounds the time that wide rows take.
 _COLUMNS_OF_A_TREE = 1_000
@@ -93,12 +95,9 @@ class LGBMExplainableModel:
         """
         from lightgbm import LGBMRegressor
 
-        cells = rows.nnz if is_sparse(rows) else rows.size
         some = {"colsample_bytree": min(1.0, _COLUMNS_OF_A_TREE / rows.shape[1])}
-        if cells < _CELLS_FOR_ONE_THREAD:
-            some["n_jobs"] = 1
         self.models = [
-            LGBMRegressor(**{**some, **self.parameters}).fit(
+            LGBMRegressor(**{**some, **_threads("n_jobs", rows), **self.parameters}).fit(
                 rows, output, sample_weight=sample_weight,
                 categorical_feature=list(categorical) or "auto",
             )
@@ -108,7 +107,8 @@ class LGBMExplainableModel:
 
     def predict(self, rows: Rows) -> FloatArray:
         """Return its outputs, (n_rows, n_outputs)."""
-        return np.column_stack([booster.predict(rows) for booster in self._boosters()])
+        threads = _threads("num_threads", rows)
+        return np.column_stack([booster.predict(rows, **threads) for booster in self._boosters()])
 
     def importances(self) -> FloatArray:
         """Return the gain of each feature's splits, (n_features, n_outputs)."""
@@ -127,6 +127,17 @@ class LGBMExplainableModel:
     def _boosters(self) -> list[Any]:
         check_fitted(self, is_fitted=bool(self.models))
         return [model.booster_ for model in self.models]
+
+
+def _threads(argument: str, rows: Rows) -> dict[str, int]:
+    """Return LightGBM's argument for one thread where more are not worth it.
+
+    Beside a user's training or evaluation, of which the bound on time tells, none are: the user
+    may fork processes after it.
+    """
+    cells = rows.nnz if is_sparse(rows) else rows.size
+    alone = cells < _CELLS_FOR_ONE_THREAD or time_limit.current() is not None
+    return {argument: 1} if alone else {}
 
 
 class DecisionTreeExplainableModel:

@@ -54,8 +54,10 @@ def autolog(
     `mlflow.autolog(disable=True)` stops MLflow's events, and so the explanations, too. Models whose
     library MLflow does not autolog (CatBoost say) are not seen.
 
-    While a model is explained, MLflow's autologging is off in all threads of the process, as in
-    MLflow's own `disable_autologging`.
+    While a model is explained in one thread, MLflow's autologging is off in all threads of the
+    process, as in MLflow's own `disable_autologging`: what another thread trains then is not seen.
+    A model whose class has a ``fit`` of its own that calls a patched one is not explained either,
+    as it may train on other rows than it takes: a warning says so.
 
     Parameters
     ----------

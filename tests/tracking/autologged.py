@@ -260,6 +260,11 @@ def _is_mlflows(metric: str) -> bool:
     return not metric.startswith("explain/") and not metric.endswith("_time")
 
 
+def told(warnings: Any) -> list[str]:
+    """Return our warnings of those that were recorded."""
+    return [str(w.message) for w in warnings if "mlflow_explain.autolog" in str(w.message)]
+
+
 def frame(n_rows: int) -> pd.DataFrame:
     """Return a table of so many rows, with labels of its own for them."""
     rows = np.random.default_rng(1).normal(size=(n_rows, 3))

@@ -32,7 +32,7 @@ from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.tracking.runs.store import RunStore
 from tests import small
 from tests.tracking import autologged
-from tests.tracking.autologged import Left, logistic
+from tests.tracking.autologged import Left, logistic, told
 
 
 @pytest.fixture(autouse=True)
@@ -41,11 +41,6 @@ def mlflow_as_new(monkeypatch, tracking_store, recwarn):
     monkeypatch.setattr(mlflow.models, "infer_pip_requirements", lambda *_, **__: ["mlflow"])
     with autologged.undone():
         yield
-
-
-def told(recwarn) -> list[str]:
-    """Return our warnings."""
-    return [str(w.message) for w in recwarn if "mlflow_explain.autolog" in str(w.message)]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +229,7 @@ def test_report_and_scoring_explainer_can_be_left_out():
     logistic()
     found = Left.of_all()
     (run,), (explanation,) = found.runs, found.explanations
-    names = RunStore.of(run.info.run_id).names(f"explanations/{explanation.id}")
+    names = RunStore(run.info.run_id).names(f"explanations/{explanation.id}")
     assert "report.html" not in names
     assert "global_importance.json" in names
     assert found.explainers == []

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.environment_variables import MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR
 from mlflow.tracking import fluent
-from mlflow.utils.autologging_utils import disable_autologging, logging_and_warnings
+from mlflow.utils.autologging_utils import logging_and_warnings
+
+from mlflow_explain.data.randomness import random_state_kept
+from mlflow_explain.data.unlogged import unlogged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +35,8 @@ def aside(*, silent: bool) -> Iterator[None]:
     """
     with ExitStack() as stack:
         stack.enter_context(_last_model_kept())
-        stack.enter_context(disable_autologging())
+        stack.enter_context(random_state_kept())
+        stack.enter_context(unlogged())
         stack.enter_context(
             _muting.MlflowEventsAndWarningsBehaviorGlobally(
                 reroute_warnings=True, disable_event_logs=silent, disable_warnings=silent

@@ -15,13 +15,13 @@ from mlflow.utils.autologging_utils.logging_and_warnings import (
     NonMlflowWarningsBehaviorForCurrentThread,
 )
 
+from mlflow_explain.errors import in_one_line
 from mlflow_explain.tracking.autologging import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _logger = logging.getLogger("mlflow_explain.autolog")
-_LONGEST = 600
 _OTHERS = (str(Path(mlflow.__file__).parent), str(Path(__file__).parents[2]), contextlib.__file__)
 _seen: Any = NonMlflowWarningsBehaviorForCurrentThread
 
@@ -39,8 +39,7 @@ def guarded(what: str) -> Iterator[None]:
         yield
     except Exception as error:
         _logger.debug("Did not %s", what, exc_info=True)
-        text = " ".join(str(error).split())[:_LONGEST]
-        warn(f"did not {what}. {type(error).__name__}: {text}")
+        warn(f"did not {what}. {in_one_line(error)}")
 
 
 def warn(message: str) -> None:

@@ -44,90 +44,53 @@ class ChainedLogger(AutologgingEventLogger):
         """Pass on."""
         self.before.log_autolog_called(integration, call_args, call_kwargs)
 
-    def log_patch_function_start(
-        self, session: Any, patch_obj: Any, function_name: str, call_args: Any, call_kwargs: Any
-    ) -> None:
+    def log_patch_function_start(self, *event: Any) -> None:
         """Take the start of a call."""
-        try:
-            self.before.log_patch_function_start(
-                session, patch_obj, function_name, call_args, call_kwargs
-            )
-        finally:
-            if self.watch is not None:
-                with guarded(_WATCHING):
-                    self.watch.began(session, patch_obj, function_name, call_args, call_kwargs)
+        self._tell("log_patch_function_start", event, lambda watch: watch.began(*event))
 
-    def log_original_function_start(
-        self, session: Any, patch_obj: Any, function_name: str, call_args: Any, call_kwargs: Any
-    ) -> None:
+    def log_original_function_start(self, *event: Any) -> None:
         """Take the start of the user's own function, within MLflow's run."""
-        try:
-            self.before.log_original_function_start(
-                session, patch_obj, function_name, call_args, call_kwargs
-            )
-        finally:
-            if self.watch is not None:
-                with guarded(_WATCHING):
-                    self.watch.runs(session)
+        self._tell("log_original_function_start", event, lambda watch: watch.runs(event[0]))
 
-    def log_original_function_success(
-        self, session: Any, patch_obj: Any, function_name: str, call_args: Any, call_kwargs: Any
-    ) -> None:
+    def log_original_function_success(self, *event: Any) -> None:
         """Pass on."""
-        self.before.log_original_function_success(
-            session, patch_obj, function_name, call_args, call_kwargs
+        self.before.log_original_function_success(*event)
+
+    def log_original_function_error(self, *event: Any) -> None:
+        """Take the failure of the user's own function."""
+        self._tell("log_original_function_error", event, lambda watch: watch.failed(*event[:4]))
+
+    def log_patch_function_success(self, *event: Any) -> None:
+        """Take the end of a call: MLflow's run, if it made one, is finished."""
+        self._tell(
+            "log_patch_function_success", event, lambda watch: watch.ended(event[4], success=True)
         )
 
-    def log_original_function_error(
-        self,
-        session: Any,
-        patch_obj: Any,
-        function_name: str,
-        call_args: Any,
-        call_kwargs: Any,
-        exception: Any,
-    ) -> None:
-        """Take the failure of the user's own function."""
-        try:
-            self.before.log_original_function_error(
-                session, patch_obj, function_name, call_args, call_kwargs, exception
-            )
-        finally:
-            if self.watch is not None:
-                with guarded(_WATCHING):
-                    self.watch.failed(session, patch_obj, function_name, call_args)
-
-    def log_patch_function_success(
-        self, session: Any, patch_obj: Any, function_name: str, call_args: Any, call_kwargs: Any
-    ) -> None:
-        """Take the end of a call: MLflow's run, if it made one, is finished."""
-        try:
-            self.before.log_patch_function_success(
-                session, patch_obj, function_name, call_args, call_kwargs
-            )
-        finally:
-            if self.watch is not None:
-                with guarded(_WATCHING):
-                    self.watch.ended(call_kwargs, success=True)
-
-    def log_patch_function_error(
-        self,
-        session: Any,
-        patch_obj: Any,
-        function_name: str,
-        call_args: Any,
-        call_kwargs: Any,
-        exception: Any,
-    ) -> None:
+    def log_patch_function_error(self, *event: Any) -> None:
         """Take the failure of MLflow's own part, of which MLflow warns."""
+        self._tell(
+            "log_patch_function_error", event, lambda watch: watch.ended(event[4], success=False)
+        )
+
+    def _tell(self, name: str, event: tuple[Any, ...], taken: Callable[[Watch], None]) -> None:
+        """Pass an event on, and then take it, also where the logger before this one raises.
+
+        Parameters
+        ----------
+        name : str
+            Which event.
+        event : tuple
+            The session, the patched class or module, its function's name, arguments and keywords,
+            and the error if there is one.
+        taken : callable
+            Takes it.
+        """
         try:
-            self.before.log_patch_function_error(
-                session, patch_obj, function_name, call_args, call_kwargs, exception
-            )
+            getattr(self.before, name)(*event)
         finally:
             if self.watch is not None:
                 with guarded(_WATCHING):
-                    self.watch.ended(call_kwargs, success=False)
+                    taken(self.watch)
 
 
 class WrappedLog:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlflow_explain.data.clusters import drawn
-from mlflow_explain.data.kinds import full_name, is_a, is_frame, is_sparse
+from mlflow_explain.data.kinds import full_name, is_sparse
 from mlflow_explain.data.table import table_of
 from mlflow_explain.errors import InvalidInputError
 
@@ -46,7 +46,9 @@ class Sample:
     outcomes: AnyArray | None = None
 
 
-def sample_of(data: Any, outcomes: Any, max_rows: int, names: Any = None) -> Sample:
+def sample_of(
+    data: Any, outcomes: Any, max_rows: int, names: Any = None, among: IntArray | None = None
+) -> Sample:
     """Return at most `max_rows` rows, drawn with a fixed seed.
 
     Parameters
@@ -59,6 +61,8 @@ def sample_of(data: Any, outcomes: Any, max_rows: int, names: Any = None) -> Sam
         How many rows to keep.
     names : sequence of str, optional
         Names of the columns of an array.
+    among : ndarray, optional
+        Positions of the rows that are trained on, to which `outcomes` belong; by default all.
 
     Raises
     ------
@@ -67,6 +71,8 @@ def sample_of(data: Any, outcomes: Any, max_rows: int, names: Any = None) -> Sam
     """
     _check_table(data)
     table = table_of(data, names)
+    if among is not None:
+        table = table.take(among)
     positions = drawn(len(table), max_rows, SEED)
     return Sample(
         table.take(positions).data,
@@ -118,42 +124,3 @@ def of_fit(fit: Callable[..., Any], args: Any, kwargs: Mapping[str, Any], max_ro
     data = args[0] if args else kwargs.get(parameters[0])
     outcomes = args[1] if len(args) > 1 and parameters[1] == "y" else kwargs.get("y")
     return sample_of(data, outcomes, max_rows)
-
-
-def of_matrix(matrix: Any, max_rows: int) -> Sample:
-    """Return rows of a LightGBM `Dataset` or an XGBoost `DMatrix` that was made before."""
-    if is_a(matrix, "xgboost", "DMatrix"):
-        return sample_of(_of_dmatrix(matrix), _label(matrix), max_rows, matrix.feature_names)
-    data = getattr(matrix, "data", None)
-    if data is None:
-        raise InvalidInputError(
-            "a Dataset that still holds its rows",
-            "one that has freed them",
-            "Make it after `mlflow_explain.autolog()`, or with free_raw_data=False.",
-        )
-    names = getattr(matrix, "feature_name", None)
-    known = isinstance(names, list) and not is_frame(data)
-    return sample_of(data, _label(matrix), max_rows, names if known else None)
-
-
-def with_label(sample: Sample, matrix: Any) -> Sample:
-    """Return rows of a matrix with its label, which may have been set after it was made."""
-    return replace(sample, outcomes=outcomes_at(_label(matrix), sample.positions, sample.n_rows))
-
-
-def _label(matrix: Any) -> Any:
-    return matrix.get_label() if is_a(matrix, "xgboost", "DMatrix") else matrix.label
-
-
-def _of_dmatrix(matrix: Any) -> AnyArray:
-    """Return the rows of a DMatrix, with NaN where it holds none: zeros are values."""
-    if "c" in (matrix.feature_types or ()):
-        raise InvalidInputError(
-            "a DMatrix of numbers, or one made after `mlflow_explain.autolog()`",
-            "one made before, of which only the codes of categories are left",
-            "Call `mlflow_explain.autolog()` first.",
-        )
-    stored = matrix.get_data().tocoo()
-    rows = np.full(stored.shape, np.nan, dtype=np.float32)
-    rows[stored.row, stored.col] = stored.data
-    return rows

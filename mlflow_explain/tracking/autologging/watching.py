@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import mlflow
 
 from mlflow_explain.data.kinds import full_name, is_a
+from mlflow_explain.errors import UnsupportedModelError
 from mlflow_explain.tracking.autologging import samples, settings
 from mlflow_explain.tracking.autologging.complaints import note
+from mlflow_explain.tracking.autologging.matrices import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -167,12 +169,10 @@ class Watch:
     ) -> Sample | Exception:
         try:
             if name in _FITS:
+                _check_own(args[0], where, name)
                 return samples.of_fit(getattr(args[0], name), args[1:], kwargs, max_rows)
             matrix = args[1] if len(args) > 1 else kwargs.get(_MATRICES[where.__name__])
-            known = self.matrices.get(matrix)
-            if known is None:
-                return samples.of_matrix(matrix, max_rows)
-            return known if isinstance(known, Exception) else samples.with_label(known, matrix)
+            return rows_of(matrix, self.matrices, max_rows)
         except Exception as error:  # noqa: BLE001 - said once the training has succeeded
             return error
 
@@ -182,6 +182,17 @@ def full_name_of(where: Any) -> str:
     name = getattr(where, "__name__", "")
     home = getattr(where, "__module__", None)
     return name if home is None else f"{home.split('.')[0]}.{name}"
+
+
+def _check_own(model: Any, where: Any, name: str) -> None:
+    """Refuse a model whose own class calls the patched function: it may pass it other rows."""
+    own = next(each for each in type(model).__mro__ if name in vars(each))
+    if own is not where:
+        raise UnsupportedModelError(
+            f"a model that is trained by {where.__name__}.{name} itself",
+            f"{full_name(model)}, whose class has a {name} of its own",
+            "Explain it after training.",
+        )
 
 
 def _trains(where: Any, name: str, args: Any) -> bool:
