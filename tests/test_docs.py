@@ -67,6 +67,16 @@ def test_documents_link_to_files_that_exist():
             assert (page.parent / link).exists(), (page.name, link)
 
 
+def test_files_that_the_map_of_the_code_names_exist():
+    named = re.findall(r"`([\w/]+\.py)`", (ROOT / "ARCHITECTURE.md").read_text())
+    assert len(named) >= 8
+    for name in named:
+        assert any(
+            (ROOT / place / name).exists()
+            for place in ("", "mlflow_explain", "mlflow_explain/engines", "mlflow_explain/artifact")
+        ), name
+
+
 def test_every_module_says_what_it_is():
     for path in (ROOT / "mlflow_explain").rglob("*.py"):
         assert path.read_text().startswith('"""'), path
