@@ -17,7 +17,7 @@ from mlflow.pyfunc import scoring_server
 
 from examples import mortgage
 from mlflow_explain import TabularExplainer, save_model
-from mlflow_explain.tracking.flavor import MODEL_FOLDER
+from mlflow_explain.tracking.models.nested import MODEL_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -103,7 +103,7 @@ _HOMES = {
     "save_model": "mlflow_explain.tracking.flavor",
     # MLflow's loader looks it up on the flavour's module; that module is named in every logged
     # model, so it stays here wherever the code moves.
-    "_load_pyfunc": "mlflow_explain.tracking.flavor",
+    "_load_pyfunc": "mlflow_explain.tracking.models.loaded",
 }
 
 

@@ -11,6 +11,7 @@ ExplainError
   ModelLoadError (ValueError)             a setting forbids loading the model
     PreprocessingUnavailableError         raw rows given, but the transformers were not loaded
   OutOfTimeError (TimeoutError)           explaining takes longer than was allowed
+    OutOfPredictionsError                 explaining asks a model for more rows than was allowed
   ArtifactError                           what is on disk or in a store
     ArtifactNotFoundError (FileNotFoundError)
     ArtifactExistsError (FileExistsError)
@@ -22,7 +23,16 @@ ExplainError
 
 from __future__ import annotations
 
+import re
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import logging
+
 _LONGEST_LINE = 300
+# Whoever is named in an address, up to the last @ of its host.
+_WHO = re.compile(r"//[^/\s]+@")
 
 
 class ExplainError(Exception):
@@ -64,14 +74,49 @@ def in_one_line(error: BaseException) -> str:
     """
     text = " ".join(str(error).split()) if isinstance(error, ExplainError) else _first_line(error)
     said = f"{type(error).__name__}: {text}"
+    cause = cause_of(error)
+    return said if cause is None else f"{said} Its cause was {cause}"
+
+
+def cause_of(error: BaseException) -> str | None:
+    """Return the type and the first line of what an error was raised from, if it does not say."""
     cause = error.__cause__
-    if cause is None or _first_line(cause) in said:
-        return said
-    return f"{said} Its cause was {type(cause).__name__}: {_first_line(cause)}"
+    if cause is None or _first_line(cause) in " ".join(str(error).split()):
+        return None
+    return f"{type(cause).__name__}: {_first_line(cause)}"
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0][:_LONGEST_LINE]
+    return without_passwords(str(error).strip().partition("\n")[0])[:_LONGEST_LINE]
+
+
+def without_passwords(text: str) -> str:
+    """Return a text whose addresses name nobody.
+
+    Examples
+    --------
+    >>> without_passwords("asked http://user:secret@host:5000/api in vain")
+    'asked http://***@host:5000/api in vain'
+    """
+    return _WHO.sub("//***@", text)
+
+
+def warn_or_log(text: str, logger: logging.Logger, level: int) -> None:
+    """Warn; where warnings are errors, log: what the user does is none the worse for it.
+
+    Parameters
+    ----------
+    text : str
+        What to say.
+    logger : logging.Logger
+        Says it where a warning would raise.
+    level : int
+        How far up the stack the line is that is warned of; 1 is the caller's.
+    """
+    try:
+        warnings.warn(text, UserWarning, stacklevel=level + 1)
+    except UserWarning:
+        logger.warning(text)
 
 
 class InvalidInputError(ExplainError, ValueError):
@@ -114,6 +159,10 @@ class OutOfTimeError(ExplainError, TimeoutError):
     """Explaining takes longer than was allowed."""
 
     __str__ = ExplainError.__str__
+
+
+class OutOfPredictionsError(OutOfTimeError):
+    """Explaining asks a model for more rows than was allowed."""
 
 
 class ArtifactError(ExplainError):

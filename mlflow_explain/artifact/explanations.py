@@ -210,7 +210,7 @@ def _importance_table(explanation: Explanation) -> dict[str, Any]:
     lines = [[i + 1, name, finite(v)] for i, (name, v) in enumerate(ranked.items())]
     other = explanation.other_importance
     if other is not None:
-        lines.append([None, others(explanation.num_left_out), finite(other)])
+        lines.append([None, f"sum of {others(explanation.num_left_out)}", finite(other)])
     return {"columns": ["rank", "feature", "importance"], "data": lines}
 
 

@@ -53,8 +53,8 @@ class Asked:
 tracking_uri_option = click.option(
     "--tracking-uri", metavar="URI", help=f"Tracking store; by default {TRACKING_URI}."
 )
-top_k_option = click.option(
-    "--top-k", type=click.IntRange(min=0), default=10, show_default=True, metavar="K",
+show_option = click.option(
+    "--show", "shown", type=click.IntRange(min=0), default=10, show_default=True, metavar="K",
     help="Features shown; 0 shows all.",
 )  # fmt: skip
 engineered_option = click.option(

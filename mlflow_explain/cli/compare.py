@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from mlflow_explain.cli import exits, text
-from mlflow_explain.cli.command import command, engineered_option, place_argument, top_k_option
+from mlflow_explain.cli.command import command, engineered_option, place_argument, show_option
 from mlflow_explain.cli.report import Report
-from mlflow_explain.errors import ArtifactExistsError
+from mlflow_explain.errors import ArtifactExistsError, InvalidInputError
 
 if TYPE_CHECKING:
     from mlflow_explain.explanation import Comparison
@@ -21,9 +21,10 @@ _SHARE = click.FloatRange(-1, 1)
 @command("compare")
 @place_argument("a", "REF_A")
 @place_argument("b", "REF_B")
-@top_k_option
-@click.option("--first", type=click.IntRange(min=1), metavar="N",
-              help="How many features count as the first ones; by default 5.")  # fmt: skip
+@show_option
+@click.option("--top-k", type=click.IntRange(min=0), metavar="K",
+              help="How many features count as the first ones; by default 5, "
+              "0 for all.")  # fmt: skip
 @engineered_option
 @click.option("--output", metavar="FOLDER", help="Write table, picture and text to a new folder.")
 @click.option("--log-to", metavar="RUN_ID", help="Keep the comparison with a run.")
@@ -33,8 +34,8 @@ def compare(
     *,
     a: str,
     b: str,
-    top_k: int,
-    first: int | None,
+    shown: int,
+    top_k: int | None,
     engineered: bool,
     output: str | None,
     log_to: str | None,
@@ -44,21 +45,27 @@ def compare(
     from mlflow_explain.tracking.compare import compare as compared
 
     folder = None if output is None else _empty(Path(output))
-    made = compared(a, b, top_k=first, engineered=engineered, run_id=log_to)
+    made = compared(a, b, top_k=top_k, engineered=engineered, run_id=log_to)
     if folder is not None:
         _write(made, folder)
+    if min_tau is not None and made.num_known < len(made.features):
+        raise InvalidInputError(
+            "two explanations of all their features, to judge the order by --min-tau",
+            f"{made.num_known} of {len(made.features)} known of both: one was cut to its top k",
+            "Name explanations that were kept whole, by their addresses.",
+        )
     tau = made.kendall_tau
     too_low = min_tau is not None and (tau is None or tau < min_tau)
-    told = _told(made, top_k)
+    told = _told(made, shown)
     if too_low:
         told += f"\n\nKendall's tau is below {min_tau:g}."
     return Report(made.to_dict(), told, exits.FAILED if too_low else exits.DONE)
 
 
-def _told(made: Comparison, top_k: int) -> str:
+def _told(made: Comparison, shown: int) -> str:
     from mlflow_explain.dashboard.compared import heads_of, lines_of
 
-    rows = lines_of(made, top_k or None)
+    rows = lines_of(made, shown or None)
     table = text.table(heads_of(made), rows, right=(1, 2, 3, 4))
     left = len(made.features) - len(rows)
     parts = [text.plain(made.in_words()), "", table, *([f"and {left} more"] if left else [])]

@@ -18,10 +18,10 @@ def delete(*, run_id: str, explanation_id: str, yes: bool) -> Report:
     from mlflow_explain.tracking.client import ExplanationClient
 
     client = ExplanationClient.from_run_id(run_id)
-    data = {"run_id": run_id, "id": explanation_id}
+    data = {"run_id": client.run_id, "id": explanation_id}
     # Deleting what is not there says what there is instead; nobody needs to be asked.
     asks = not yes and explanation_id in {x["id"] for x in client.list_model_explanations()}
-    if asks and not click.confirm(f"Delete {explanation_id} of run {run_id}?", err=True):
+    if asks and not click.confirm(f"Delete {explanation_id} of run {client.run_id}?", err=True):
         return Report(data | {"deleted": False}, "Nothing was deleted.", exits.FAILED)
     client.delete_model_explanation(explanation_id)
     return Report(data | {"deleted": True}, f"Deleted {explanation_id}.")

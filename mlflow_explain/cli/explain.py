@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlflow_explain.cli import text
-from mlflow_explain.cli.command import command, environment, place_argument, top_k_option
+from mlflow_explain.cli.command import command, environment, place_argument, show_option
 from mlflow_explain.cli.report import Report
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 @click.option("--comment", metavar="TEXT", help="Kept with the explanation.")
 @click.option("--run-id", metavar="ID", help="Run to keep it with; by default a new one.")
 @click.option("--experiment", metavar="NAME", help="Experiment of the new run.")
-@click.option("--keep-top-k", metavar="K", type=click.IntRange(min=1),
-              help="Keep so many features, and the sum of the others; by default all.")  # fmt: skip
+@click.option("--top-k", metavar="K", type=click.IntRange(min=0),
+              help="Features kept, and the sum of the others; 0, as by default, "
+              "keeps all.")  # fmt: skip
 @click.option("--no-data", is_flag=True, help="Do not keep the explained rows.")
-@top_k_option
+@show_option
 def explain(
     *,
     model_uri: str,
@@ -42,9 +43,9 @@ def explain(
     comment: str | None,
     run_id: str | None,
     experiment: str | None,
-    keep_top_k: int | None,
+    top_k: int | None,
     no_data: bool,
-    top_k: int,
+    shown: int,
 ) -> Report:
     """Explain MODEL on the rows of DATA.
 
@@ -64,9 +65,9 @@ def explain(
             comment=comment,
             run_id=run_id,
             include_data=not no_data,
-            top_k=keep_top_k,
+            top_k=top_k,
         )
-    return _report(logged, top_k)
+    return _report(logged, shown)
 
 
 @contextlib.contextmanager
@@ -87,7 +88,7 @@ def _run_that_ends(experiment: str | None) -> Iterator[None]:
             mlflow.end_run()
 
 
-def _report(logged: LoggedExplanation, top_k: int) -> Report:
+def _report(logged: LoggedExplanation, shown: int) -> Report:
     from mlflow_explain.dashboard import words
     from mlflow_explain.tracking.pages.describe import importance_lines, importances_of
 
@@ -96,6 +97,6 @@ def _report(logged: LoggedExplanation, top_k: int) -> Report:
     told = [
         text.facts({"Explanation": logged.id, "Run": logged.run_id, "Address": logged.uri}),
         text.plain(words.headline(found)),
-        "\n".join(importance_lines(found, top_k)),
+        "\n".join(importance_lines(found, shown)),
     ]
     return Report(kept | importances_of(found), "\n\n".join(told))

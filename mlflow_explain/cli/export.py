@@ -38,8 +38,8 @@ def export(
     html         the report
     png          the picture of the global importance
     """  # noqa: D301 - the character by which click keeps the lines as they are
-    from mlflow_explain.tracking.references import sealed_at
     from mlflow_explain.tracking.runs.failures import typed
+    from mlflow_explain.tracking.sides import sealed_at
 
     target = Path(destination)
     name = format_ or _by_suffix(target)
@@ -55,4 +55,12 @@ def export(
 
 def _by_suffix(target: Path) -> str:
     suffix = target.suffix.lower().removeprefix(".")
-    return suffix if suffix in formats.FORMATS and suffix != formats.FOLDER else formats.FOLDER
+    if suffix in formats.FORMATS and suffix != formats.FOLDER:
+        return suffix
+    if suffix:
+        known = ", ".join(f".{name}" for name in formats.FORMATS if name != formats.FOLDER)
+        raise click.UsageError(
+            f"No format has the suffix .{suffix} ({known} have one). Pass --format folder to write "
+            "a folder of this name."
+        )
+    return formats.FOLDER

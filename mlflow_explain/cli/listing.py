@@ -29,12 +29,11 @@ def list_(
     """List explanations of a run or an experiment, the newest last."""
     from mlflow_explain.tracking.client import ExplanationClient
     from mlflow_explain.tracking.listing import of_experiment
-    from mlflow_explain.tracking.references import run_id_of
 
     if (run_id is None) == (experiment is None):
         raise click.UsageError("Name a run, or an --experiment.")
     if run_id is not None:
-        client = ExplanationClient.from_run_id(run_id_of(run_id))
+        client = ExplanationClient.from_run_id(run_id)
         found = [
             {**each, "run_id": client.run_id}
             for each in client.list_model_explanations(comment=comment)

@@ -23,7 +23,7 @@ from mlflow_explain.cli.serve import serve
 from mlflow_explain.cli.show import show
 from mlflow_explain.cli.text import plain
 from mlflow_explain.cli.verify import verify
-from mlflow_explain.errors import ExplainError
+from mlflow_explain.errors import ExplainError, cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a character shows its code instead.
         sys.stdout.reconfigure(errors="backslashreplace")
+    # MLflow would draw a bar for every file of a model.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -109,6 +111,8 @@ def _done(asked: Asked) -> int:
     except ExplainError as error:
         code = exits.code_of(error)
         parts = {"expected": error.expected, "got": error.got, "fix": error.fix}
+        cause = cause_of(error)
+        parts |= {} if cause is None else {"cause": cause}
         return _failed(error, code, as_json=asked.as_json, **parts)
     except click.Abort:
         raise
@@ -121,6 +125,8 @@ def _done(asked: Asked) -> int:
 
 def _failed(error: Exception, code: int, *, as_json: bool, **parts: str) -> int:
     click.echo(f"Error: {plain(error)}", err=True)
+    if "cause" in parts:
+        click.echo(f"Cause: {plain(parts['cause'])}", err=True)
     return _printed(error_document(type(error).__name__, str(error), code, **parts), code, as_json)
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from mlflow_explain.cli import exits
 from mlflow_explain.cli.command import TRACKING_URI, command, place_argument
 from mlflow_explain.cli.report import Report
 
@@ -62,8 +61,8 @@ def _note_a_plain_model(model_uri: str) -> None:
     """Say so where a model will answer without reasons; of none at all this is the error."""
     from mlflow.models import get_model_info
 
-    from mlflow_explain.tracking.flavor import FLAVOR_NAME
     from mlflow_explain.tracking.models import addresses
+    from mlflow_explain.tracking.models.nested import FLAVOR_NAME
     from mlflow_explain.tracking.runs.failures import typed
     from mlflow_explain.tracking.runs.store import connected
 
@@ -90,7 +89,7 @@ def _note_missing(workers: int | None) -> None:
         )
 
 
-def _become(arguments: list[str], tracking_uri: str | None, as_json: bool) -> int:
+def _become(arguments: list[str], tracking_uri: str | None, as_json: bool) -> int:  # noqa: RET503 - execve ends it
     """Put MLflow's server in this process's place, so that signals are its own."""
     found = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     # MLflow starts uvicorn by its name, also where no environment is activated.
@@ -106,4 +105,3 @@ def _become(arguments: list[str], tracking_uri: str | None, as_json: bool) -> in
         # The one document is printed; the server's lines go with all else.
         os.dup2(2, 1)
     os.execve(arguments[0], arguments, environment)  # noqa: S606 - our own interpreter
-    return exits.DONE  # What was replaced does not return.

@@ -121,11 +121,12 @@ def _order(it: Comparison) -> str:
     if it.kendall_tau is None:
         return f"Between {names} no order can be compared: one of them tells no features apart."
     degree = next((said for least, said in _DEGREES if it.kendall_tau >= least), _UNLIKE)
-    gain = "" if it.ndcg is None else f", NDCG {it.ndcg:.2f}"
-    return (
-        f"The order of {len(it.features)} features {degree} in {names} "
-        f"(Kendall's tau {it.kendall_tau:.2f}{gain})."
-    )
+    gain = "" if it.ndcg is None else f", NDCG {it.ndcg:.3f}"
+    n_all = len(it.features)
+    of_all = f"{n_all} features"
+    if it.num_known < n_all:
+        of_all = f"the {it.num_known} features that are known of both, of {n_all},"
+    return f"The order of {of_all} {degree} in {names} (Kendall's tau {it.kendall_tau:.3f}{gain})."
 
 
 def _first(it: Comparison) -> str:
@@ -155,8 +156,8 @@ def _noise(it: Comparison) -> str:
     if beyond is None:
         return ""
     return (
-        f"{int(beyond.sum())} of {len(beyond)} shares differ by more than twice the standard error "
-        "of drawing rows."
+        f"Shares of {int(beyond.sum())} of {len(beyond)} features differ by more than drawing "
+        "other rows would explain (two standard errors)."
     )
 
 

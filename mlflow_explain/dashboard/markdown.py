@@ -45,7 +45,7 @@ def importance_table(explanation: Explanation, top_k: int | None = None) -> str:
     other = explanation.other_importance
     if other is not None and len(ranked) == explanation.num_features:
         empty = "" if spread is None else " |"
-        lines.append(f"| | {others(explanation.num_left_out)} | {other:.4g} |{empty}")
+        lines.append(f"| | sum of {others(explanation.num_left_out)} | {other:.4g} |{empty}")
     return "\n".join(lines)
 
 

@@ -113,7 +113,7 @@ def _name(name: str) -> str:
 
 def _others(n_rest: int, value: float, empty: str) -> str:
     """Return the last row of a table: the sum of what it does not show."""
-    return f"<tr><th scope='row'>{others(n_rest)}</th>{empty}{_number(value)}</tr>"
+    return f"<tr><th scope='row'>sum of {others(n_rest)}</th>{empty}{_number(value)}</tr>"
 
 
 def _cell(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+import math
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -47,6 +48,16 @@ def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
 def whole_or_none(name: str, value: Any, least: int) -> int | None:
     """Return a whole number as `whole` does; None stays None."""
     return None if value is None else whole(name, value, least)
+
+
+def seconds(name: str, value: Any) -> float:
+    """Return a time: a finite number above 0; a truth value is none."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if is_number and 0.0 < float(value) < math.inf:
+        return float(value)
+    raise InvalidInputError(
+        f"{name} to be a number of seconds above 0", shown(value), "Pass such a number."
+    )
 
 
 def seed_of(value: Any) -> int:

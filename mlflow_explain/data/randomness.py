@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def random_state_kept() -> Iterator[None]:
     """Put the global generators of `random` and numpy back to where they were.
 
-    A model may draw from them when it predicts.
+    A model may draw from them when it predicts. They are of all threads: what another thread draws
+    meanwhile is wound back, too, and it may draw the same numbers again.
     """
     plain, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002 - the user's own
     try:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import sys
-import threading
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from mlflow_explain.data.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-@dataclass(slots=True)
-class _Inside:
-    """How many are inside, in all threads, and what turns autologging on again."""
-
-    count: int = 0
-    kept_off: AbstractContextManager[Any] = field(default_factory=nullcontext)
+_MLFLOWS = "mlflow.utils.autologging_utils"
 
 
-_lock = threading.Lock()
-_inside = _Inside()
+def _kept_off() -> AbstractContextManager[Any]:
+    mlflows: Any = sys.modules[_MLFLOWS]
+    is_off = mlflows._AUTOLOGGING_GLOBALLY_DISABLED  # noqa: SLF001 - there is no public way
+    kept: AbstractContextManager[Any] = nullcontext() if is_off else mlflows.disable_autologging()
+    return kept
+
+
+_off = Shared(_kept_off)
 
 
 @contextmanager
@@ -31,20 +31,8 @@ def unlogged() -> Iterator[None]:
     MLflow has one switch for all threads, and its own context turns it on when it ends, also
     within another one: only the first in turns it off, and only the last out turns it on.
     """
-    mlflows = sys.modules.get("mlflow.utils.autologging_utils")
-    if mlflows is None:
+    if _MLFLOWS not in sys.modules:
         yield
         return
-    with _lock:
-        if _inside.count == 0 and not mlflows._AUTOLOGGING_GLOBALLY_DISABLED:  # noqa: SLF001
-            _inside.kept_off = mlflows.disable_autologging()
-            _inside.kept_off.__enter__()
-        _inside.count += 1
-    try:
+    with _off.entered():
         yield
-    finally:
-        with _lock:
-            _inside.count -= 1
-            if _inside.count == 0:
-                kept_off, _inside.kept_off = _inside.kept_off, nullcontext()
-                kept_off.__exit__(None, None, None)

@@ -133,7 +133,7 @@ class Conveniences:
         """Say what it is in one line."""
         it = self._explanation()
         names: Sequence[str] = it.get_ranked_global_names(3)
-        rows = f"{it.num_examples} rows x " if it.num_examples else ""
+        rows = f"{it.num_examples} rows x " if it.local is not None or it.rows is not None else ""
         return (
             f"<Explanation {it.id[:8]}: {it.kind}, {it.method}, {rows}{it.num_features} features, "
             f"{it.output_space or it.global_measure}; most important: {', '.join(names)}>"

@@ -121,6 +121,11 @@ class Comparison(ComparisonConveniences):
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
+    def num_known(self) -> int:
+        """How many features have a value, or 0, in both: of the others one was left out."""
+        return int((~np.isnan(self.a.importance + self.b.importance)).sum())
+
+    @property
     def difference(self) -> FloatArray:
         """Importance in ``b`` less that in ``a``, (n_features,); NaN where units differ."""
         difference = self.b.importance - self.a.importance

@@ -49,6 +49,8 @@ def figure(comparison: Comparison, top_k: int | None = 10) -> Picture:
         A matplotlib figure. At its right stand the ranks in both.
     """
     n_shown, features = shown(top_k, len(comparison.features))
+    if comparison.num_known < len(comparison.features):
+        features += f", {comparison.num_known} known of both"
     sides = (comparison.a, comparison.b)
     has_errors = any(side.share_standard_error is not None for side in sides)
     said = "; lines: ± two standard errors of drawing rows" if has_errors else ""

@@ -17,6 +17,7 @@ from mlflow_explain.tracking.autologging.settings import (
     MAX_SECONDS,
     NAME,
     Settings,
+    frameworks_of,
 )
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def autolog(
         log_dashboard=log_dashboard,
         register_scoring_explainer=register_scoring_explainer,
         explainer=explainer,
-        frameworks=FRAMEWORKS if frameworks is None else tuple(frameworks),
+        frameworks=frameworks_of(frameworks),
     )
     with _lock:
         if disable:

@@ -10,13 +10,14 @@ from mlflow_explain.artifact import explanations
 from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE
 from mlflow_explain.data.arguments import shown, whole_or_none
 from mlflow_explain.errors import InvalidInputError
-from mlflow_explain.tracking.log import keep
+from mlflow_explain.tracking.log import Keeping, keep
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages import show as pages
-from mlflow_explain.tracking.runs import items, listed
+from mlflow_explain.tracking.runs import listed
 from mlflow_explain.tracking.runs.completed import completed
 from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.kept import opened
+from mlflow_explain.tracking.runs.places import place_of, uri_of
 from mlflow_explain.tracking.runs.records import ID, TAG_PREFIX
 from mlflow_explain.tracking.runs.store import RunStore, run_id_of
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mlflow import ActiveRun
     from mlflow.entities import Run
 
-    from mlflow_explain._typing import FeatureKind
+    from mlflow_explain._typing import FeatureKind, Rows
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
@@ -39,8 +40,8 @@ class ExplanationClient:
 
     Parameters
     ----------
-    run_id : str
-        The run; what `from_run` takes stands for one here, too.
+    run_id : Run or str
+        The run, its id or its address ``runs:/<id>``.
 
     Examples
     --------
@@ -63,7 +64,7 @@ class ExplanationClient:
     (['bmi', 's5', 'bp'], 7, 'all rows')
     """
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: Run | str) -> None:
         self._store = RunStore(run_id_of(run_id))
 
     @classmethod
@@ -73,7 +74,7 @@ class ExplanationClient:
         Parameters
         ----------
         run : Run, ActiveRun or str, optional
-            The run or its id; by default the active one.
+            The run, its id or its address ``runs:/<id>``; by default the active one.
 
         Raises
         ------
@@ -105,8 +106,10 @@ class ExplanationClient:
             No id is given, or the run is of another experiment.
         """
         if run_id is None and experiment_name is None:
-            workspace, run_id = None, workspace
-        made = cls(run_id_of(run_id if run_id is not None else ""))
+            run_id = workspace
+        if run_id is None:
+            raise InvalidInputError("a run's id", "no id", "Pass it as `run_id`.")
+        made = cls(run_id)
         if experiment_name is not None:
             made._check_experiment(experiment_name)
         return made
@@ -139,6 +142,7 @@ class ExplanationClient:
         comment: str | None = None,
         top_k: int | None = None,
         true_ys: Any = None,
+        cohort_data: Rows | None = None,
         include_data: bool = True,
         model_uri: str | None = None,
     ) -> LoggedExplanation:
@@ -147,18 +151,19 @@ class ExplanationClient:
         Parameters
         ----------
         explanation : Explanation
-            What to keep. As in Azure ML's first versions a run may stand before it; the
-            explanation is then kept with that run.
+            What to keep.
         explanation_of_run : Explanation, optional
-            The explanation, where a run stands before it.
+            See Notes.
         comment : str, optional
             Free text kept with it, by which it is found again.
         top_k : int, optional
-            Keep so many most important features, and the sum of the others; by default all.
+            Keep so many most important features, and the sum of the others; 0 or None for all.
         true_ys : array-like of shape (n_rows,), optional
-            Observed outcomes of the explained rows.
+            Observed outcomes of the explained rows: `true_y` of `log_explanation`.
+        cohort_data : DataFrame of n_rows rows, optional
+            Columns the model never sees, as of `log_explanation`.
         include_data : bool, default=True
-            Keep the explained rows and their outcomes.
+            Keep the explained rows, their outcomes and the cohort columns.
         model_uri : str, optional
             The logged model it explains.
 
@@ -171,19 +176,18 @@ class ExplanationClient:
         ------
         StoreError
             The store failed or refused; no part of the upload is shown to anyone.
+
+        Notes
+        -----
+        Azure ML's older ``upload_model_explanation(run, explanation)`` keeps it with that run.
         """
         store: RunStore = self._store
         given: Any = explanation
         if explanation_of_run is not None:
             store, given = RunStore(run_id_of(explanation), store.client), explanation_of_run
-        return keep(
-            nullcontext(store),
-            store.client,
-            completed(given, comment, true_ys, None),
-            model_uri=model_uri,
-            include_data=include_data,
-            top_k=top_k,
-        )
+        whole = completed(given, comment, true_ys, cohort_data)
+        asked = Keeping(model_uri, include_data, top_k)
+        return keep(nullcontext(store), store.client, whole, asked)
 
     def download_model_explanation(
         self,
@@ -223,9 +227,8 @@ class ExplanationClient:
         """
         top_k = whole_or_none("top_k", top_k, 0)
         record = listed.newest(self._store, explanation_id, comment, raw, engineered)
-        kind = _kind(raw, engineered)
         with opened(self._store, record) as sealed:
-            return explanations.read(sealed, kind=kind, rows=rows).top(top_k)
+            return explanations.read(sealed, kind=_kind(raw, engineered), rows=rows).top(top_k)
 
     def list_model_explanations(
         self,
@@ -249,10 +252,8 @@ class ExplanationClient:
             engineered, method, model_type, model_task, num_features, num_examples,
             num_left_out, model_uri, has_report and uri.
         """
-        return [
-            asdict(record) | {"uri": f"runs:/{self.run_id}/{items.place_of(record.id)}"}
-            for record in listed.fitting(self._store, comment, raw, engineered)
-        ]
+        found = listed.fitting(self._store, comment, raw, engineered)
+        return [asdict(record) | {"uri": uri_of(self.run_id, record.id)} for record in found]
 
     def delete_model_explanation(self, explanation_id: str) -> None:
         """Delete an explanation of the run; its metrics stay in the run's history.
@@ -278,7 +279,7 @@ class ExplanationClient:
             raise InvalidInputError(
                 "an explanation's id", shown(explanation_id), "Take it from what is listed."
             )
-        store, place = self._store, items.place_of(explanation_id)
+        store, place = self._store, place_of(explanation_id)
         key = f"{TAG_PREFIX}{explanation_id}"
         is_listed = key in store.run().data.tags
         if not ID.fullmatch(explanation_id) or not (is_listed or store.names(place)):

@@ -43,7 +43,7 @@ def compare(
     engineered: bool = False,
     names: list[str] | tuple[str, str] | None = None,
     log: bool = False,
-    run_id: str | None = None,
+    run_id: Run | str | None = None,
 ) -> Comparison:
     """Compare two explanations: how far their orders agree, and what differs by how much.
 
@@ -66,7 +66,7 @@ def compare(
     log : bool, default=False
         Keep the comparison with a run: ``comparisons/<id>/`` with table, text, picture and
         numbers, and its figures as metrics ``explain/compare/<name>``.
-    run_id : str, optional
+    run_id : Run or str, optional
         The run to keep it with, which is asking for it, too; by default the active one, or a new
         one.
 

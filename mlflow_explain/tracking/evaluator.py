@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlflow.models.evaluation.artifacts import (
-    ImageEvaluationArtifact,
-    JsonEvaluationArtifact,
-    TextEvaluationArtifact,
-)
 from mlflow.models.evaluation.base import EvaluationResult, ModelEvaluator
 
-from mlflow_explain.errors import in_one_line
+from mlflow_explain.errors import ArtifactNotFoundError, in_one_line, warn_or_log
 
 if TYPE_CHECKING:
     from mlflow_explain.tracking.evaluation.options import EvaluatorOptions
@@ -69,7 +61,7 @@ class ExplainEvaluator(ModelEvaluator):
     include_data : bool, default=True
         Keep the explained rows and their outcomes, too.
     top_k : int, optional
-        Keep the values of so many most important columns only.
+        Keep the values of so many most important columns only; by default, or with 0, all.
     comment : str, optional
         Free text kept with the explanation, before what the evaluator says itself.
 
@@ -153,45 +145,11 @@ def _result(metrics: dict[str, float], files: dict[str, Any], run_id: str) -> Ev
     return EvaluationResult(metrics, files, run_id)  # type: ignore[no-untyped-call]
 
 
-class PictureArtifact(ImageEvaluationArtifact):
-    """A picture in the run, fetched when it is first looked at or saved."""
-
-    def _save(self, output_artifact_path: str) -> None:
-        self.content.save(output_artifact_path)
-
-
-class ReportArtifact(TextEvaluationArtifact):
-    """A page in the run, fetched when it is first looked at or saved."""
-
-    def _save(self, output_artifact_path: str) -> None:
-        Path(output_artifact_path).write_text(self.content, encoding="utf-8")
-
-    def _load_content_from_file(self, local_artifact_path: str) -> str:
-        # What MLflow's own would read in the encoding of the machine.
-        text = Path(local_artifact_path).read_text(encoding="utf-8")
-        self._content = text
-        return text
-
-
-class ImportanceArtifact(JsonEvaluationArtifact):
-    """The table of global importances in the run, fetched when first looked at or saved."""
-
-    def _save(self, output_artifact_path: str) -> None:
-        # MLflow's own writes what was not fetched as null.
-        Path(output_artifact_path).write_text(json.dumps(self.content), encoding="utf-8")
-
-
-_ARTIFACTS: dict[str, tuple[Any, str]] = {
-    "explanation_report": (ReportArtifact, "report.html"),
-    "explanation_summary": (PictureArtifact, "summary.png"),
-    "explanation_importance": (ImportanceArtifact, "global_importance.json"),
-}
-
-
 def _evaluated(
     model_type: str, dataset: Any, run_id: str, config: Any, asked: tuple[Any, Any, Any]
 ) -> EvaluationResult:
     from mlflow_explain.tracking.evaluation import options as evaluator_options
+    from mlflow_explain.tracking.evaluation.artifacts import KINDS
     from mlflow_explain.tracking.runs import figures
 
     options, unknown = evaluator_options.read(config)
@@ -205,9 +163,7 @@ def _evaluated(
     artifacts = {}
     if options.log_explanations:
         logged = _logged(found, dataset, run_id, options, _uri_of(model, model_id))
-        artifacts = {
-            name: kind(uri=f"{logged.uri}/{file}") for name, (kind, file) in _ARTIFACTS.items()
-        }
+        artifacts = {name: kind(uri=f"{logged.uri}/{file}") for name, (kind, file) in KINDS.items()}
     return _result(figures.metrics(found.explanation), artifacts, run_id)
 
 
@@ -268,23 +224,20 @@ def _uri_of(model: Any, model_id: str | None) -> str | None:
     Functions and predictions are said to be of a model by its id alone, which MLflow takes from
     what was logged last where the user names none: they are not said to explain it.
     """
-    import mlflow
+    from mlflow_explain.tracking.runs.failures import typed
+    from mlflow_explain.tracking.runs.store import connected
 
     own = getattr(model, "model_id", None)
     if own is None or (model_id is not None and own != model_id):
         return None
     try:
-        mlflow.MlflowClient().get_logged_model(own)
-    except mlflow.MlflowException:
+        with typed(f"show the model {own}"):
+            connected().get_logged_model(own)
+    except ArtifactNotFoundError:
         # Loaded from a folder, or from another store.
         return None
     return f"models:/{own}"
 
 
 def _warn(text: str) -> None:
-    told = f"mlflow_explain: {text}"
-    try:
-        warnings.warn(told, UserWarning, stacklevel=4)
-    except UserWarning:
-        # Where warnings are errors, the user's evaluation is none the worse for ours.
-        _logger.warning(told)
+    warn_or_log(f"mlflow_explain: {text}", _logger, level=4)

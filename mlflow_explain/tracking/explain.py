@@ -17,11 +17,13 @@ from mlflow_explain.tracking.log import log_explanation
 from mlflow_explain.tracking.models import addresses, nested
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.runs.failures import typed
+from mlflow_explain.tracking.runs.places import is_uri
 from mlflow_explain.tracking.runs.store import connected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mlflow.entities import Run
     from mlflow.models import ModelSignature
 
     from mlflow_explain._typing import Rows
@@ -37,7 +39,7 @@ def explain_model(
     classes: Sequence[Any] | None = None,
     true_y: Any = None,
     comment: str | None = None,
-    run_id: str | None = None,
+    run_id: Run | str | None = None,
     include_data: bool = True,
     top_k: int | None = None,
 ) -> LoggedExplanation:
@@ -59,12 +61,12 @@ def explain_model(
         Observed outcomes, or the name of their column in `data`.
     comment : str, optional
         Free text kept with the explanation.
-    run_id : str, optional
+    run_id : Run or str, optional
         Run to log to; by default the active one, or a new one.
     include_data : bool, default=True
         Keep the explained rows and their outcomes.
     top_k : int, optional
-        Keep so many most important features, and the sum of the others; by default all.
+        Keep so many most important features, and the sum of the others; 0 or None for all.
 
     Returns
     -------
@@ -137,7 +139,7 @@ def _inputs(rows: Rows, signature: ModelSignature | None) -> Rows:
 
 
 def _read(path: str) -> pd.DataFrame:
-    if ":/" not in path and not Path(path).is_file():
+    if not is_uri(path) and not Path(path).is_file():
         raise ArtifactNotFoundError("a csv or parquet file", path, "Check the path.")
     with typed(f"give {path}"):
         local = nested.downloaded(path)

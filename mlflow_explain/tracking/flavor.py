@@ -9,9 +9,8 @@ code/            the user's code, and this package where it is on no index
 
 from __future__ import annotations
 
-import functools
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,40 +18,28 @@ import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
-from mlflow_explain._version import __version__
-from mlflow_explain.data.kinds import full_name
-from mlflow_explain.data.predictor import Predictor, answers_labels, check_fitted
-from mlflow_explain.engines.registry import explains
-from mlflow_explain.errors import (
-    InvalidInputError,
-    ModelLoadError,
-    UnsupportedModelError,
-)
-from mlflow_explain.scoring import store
-from mlflow_explain.scoring.explainer import ScoringExplainer
-from mlflow_explain.tracking.models import addresses, environment, nested
+from mlflow_explain.data.predictor import answers_labels
+from mlflow_explain.errors import InvalidInputError, ModelLoadError
+from mlflow_explain.tracking.models import addresses, checked, environment, loaded, written
 from mlflow_explain.tracking.models import signature as signatures
-from mlflow_explain.tracking.models.nested import MODEL_FOLDER, Serialization
-from mlflow_explain.tracking.models.served import ServedExplainer, ServedModel
+from mlflow_explain.tracking.models.nested import FLAVOR_NAME, Serialization
+from mlflow_explain.tracking.models.served import ServedExplainer
+from mlflow_explain.tracking.models.written import LOADER_MODULE
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages import show as pages
 from mlflow_explain.tracking.runs.failures import typed, typed_below
-from mlflow_explain.tracking.runs.store import connected
+from mlflow_explain.tracking.runs.store import connected, run_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mlflow.entities import Run
     from mlflow.models import ModelSignature
     from mlflow.models.model import ModelInfo
 
-    from mlflow_explain.data.pipeline import Split
     from mlflow_explain.explainers.base import Explainer
+    from mlflow_explain.scoring.explainer import ScoringExplainer
     from mlflow_explain.tracking.runs.logged import LoggedExplanation
-
-FLAVOR_NAME = nested.FLAVOR_NAME
-# Part of the format: MLflow imports it to load a model, so it never moves.
-LOADER_MODULE = "mlflow_explain"
-_EXPLAINER, _PREPROCESS = nested.EXPLAINER_FOLDER, nested.PREPROCESS_FOLDER
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -127,38 +114,25 @@ def save_model(
     """
     if not str(path):
         raise InvalidInputError("a path", "none", "Name a new folder.")
-    explainer = _scoring(scoring_explainer, model, signature, target)
-    folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True)
+    explainer = checked.scoring_explainer(scoring_explainer, model, signature, target)
+    if pip_requirements is None:
+        needed = environment.pip_requirements(explainer.engine, extra_pip_requirements, model)
+    else:
+        needed = list(pip_requirements)
     saved = mlflow_model or Model()
-    requirements = (
-        list(pip_requirements)
-        if pip_requirements is not None
-        else environment.pip_requirements(explainer.engine, extra_pip_requirements, model)
-    )
-    plain = signatures.plain_signature(signature, explainer, labels=answers_labels(model))
-    serialization = Serialization(serialization_format, skops_trusted_types)
-    digest = None
-    if model is not None:
-        nested.save(model, folder / MODEL_FOLDER, serialization, requirements, plain)
-        digest = nested.digest_of(folder / MODEL_FOLDER)
-    elif explainer.preprocess is not None:
-        kept = folder / _PREPROCESS
-        nested.save_preprocess(explainer.preprocess, kept, serialization, requirements)
-    sealed = store.save(explainer, folder / _EXPLAINER, model_digest=digest)
-    saved.signature = signatures.explained_signature(
-        plain,
-        explainer,
-        explain_by_default=explain_by_default,
-        with_predictions=model is not None,
-    )
     if metadata is not None:
         saved.metadata = metadata
-    code = environment.copy_code(folder, code_paths)
-    _add_flavors(saved, code, sealed, digest, explain_by_default=explain_by_default)
-    environment.write(folder, requirements)
-    saved.model_size_bytes = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
-    saved.save(str(folder / "MLmodel"))
+    written.write(
+        Path(path),
+        saved,
+        model,
+        explainer,
+        plain=signatures.plain_signature(signature, explainer, labels=answers_labels(model)),
+        requirements=needed,
+        code_paths=code_paths,
+        serialization=Serialization(serialization_format, skops_trusted_types),
+        explain_by_default=explain_by_default,
+    )
 
 
 def log_model(
@@ -166,7 +140,7 @@ def log_model(
     *,
     scoring_explainer: ScoringExplainer | Explainer,
     name: str = "explained-model",
-    run_id: str | None = None,
+    run_id: Run | str | None = None,
     registered_model_name: str | None = None,
     explanation: LoggedExplanation | None = None,
     model_version: tuple[str, str] | None = None,
@@ -190,7 +164,7 @@ def log_model(
         What explains it.
     name : str, default="explained-model"
         Name of the logged model.
-    run_id : str, optional
+    run_id : Run or str, optional
         The run; by default the active one, if there is one.
     registered_model_name : str, optional
         Register a version under this name.
@@ -218,34 +192,33 @@ def log_model(
     if not name:
         raise InvalidInputError("a name for the logged model", "an empty one", "Give it a name.")
     # Refused before MLflow creates anything in the store.
-    _scoring(scoring_explainer, model, signature, target)
+    run_id = None if run_id is None else run_id_of(run_id)
+    checked.scoring_explainer(scoring_explainer, model, signature, target)
+    _check_pages(explanation, model_version)
+    with typed_below(f"take the model {name}"):
+        info: ModelInfo = Model.log(
+            artifact_path=None, name=name, flavor=sys.modules[LOADER_MODULE], run_id=run_id,
+            model_id=None if run_id is None else _begun(name, run_id),
+            registered_model_name=registered_model_name, metadata=metadata, model=model,
+            scoring_explainer=scoring_explainer, signature=signature,
+            explain_by_default=explain_by_default, target=target,
+            pip_requirements=pip_requirements, extra_pip_requirements=extra_pip_requirements,
+            code_paths=code_paths, serialization_format=serialization_format,
+            skops_trusted_types=skops_trusted_types,
+        )  # fmt: skip
+    _annotate(info, registered_model_name, explanation, model_version)
+    return info
+
+
+def _check_pages(
+    explanation: LoggedExplanation | None, model_version: tuple[str, str] | None
+) -> None:
+    """Refuse what the pages of the logged model could not show."""
     if explanation is not None:
         registry.check_logged(explanation)
     if model_version is not None:
         with typed(f"show version {model_version[1]} of {model_version[0]}"):
             connected().get_model_version(model_version[0], str(model_version[1]))
-    with typed_below(f"take the model {name}"):
-        info: ModelInfo = Model.log(
-            artifact_path=None,
-            name=name,
-            flavor=sys.modules[LOADER_MODULE],
-            run_id=run_id,
-            model_id=None if run_id is None else _begun(name, run_id),
-            registered_model_name=registered_model_name,
-            metadata=metadata,
-            model=model,
-            scoring_explainer=scoring_explainer,
-            signature=signature,
-            explain_by_default=explain_by_default,
-            target=target,
-            pip_requirements=pip_requirements,
-            extra_pip_requirements=extra_pip_requirements,
-            code_paths=code_paths,
-            serialization_format=serialization_format,
-            skops_trusted_types=skops_trusted_types,
-        )
-    _annotate(info, registered_model_name, explanation, model_version)
-    return info
 
 
 def _begun(name: str, run_id: str) -> str:
@@ -287,7 +260,7 @@ def load_model(model_uri: str | Path) -> ExplainedModel | ScoringExplainer:
     """
     path = registry.verified(addresses.resolved(model_uri, connected()))
     try:
-        served = _load_pyfunc(path)
+        served = loaded.load(path)
     except MlflowException as error:
         raise ModelLoadError(
             "a model that MLflow loads",
@@ -297,110 +270,6 @@ def load_model(model_uri: str | Path) -> ExplainedModel | ScoringExplainer:
     if isinstance(served, ServedExplainer):
         return served.explainer
     return ExplainedModel(served.model, served.explainer)
-
-
-def _load_pyfunc(path: str | Path) -> ServedModel | ServedExplainer:
-    """Load the model for `mlflow.pyfunc`; refuse one that is incomplete or damaged."""
-    folder = Path(path)
-    flavors = Model.load(str(folder)).flavors
-    if FLAVOR_NAME not in flavors:
-        raise UnsupportedModelError(
-            "a model logged by mlflow_explain.log_model",
-            f"one of the flavours {', '.join(sorted(flavors))}",
-            "Load it with MLflow itself; `explain_model` explains it as it is.",
-        )
-    config = flavors[FLAVOR_NAME]
-    digest = config["explainer_digest"]
-    if not config["has_model"]:
-        preprocess = nested.load_preprocess(folder / _PREPROCESS)
-        alone = store.load(folder / _EXPLAINER, preprocess=preprocess, digest=digest)
-        return ServedExplainer(alone)
-    inside = nested.checked_model(folder, config)
-    # The explainer is verified first: a damaged one stops the start before the model is loaded.
-    loaded = functools.cache(lambda: nested.load(inside))
-    explainer = store.load(folder / _EXPLAINER, digest=digest, model=lambda: loaded()[1])
-    plain, model = loaded()
-    parts = explainer.estimator_of(model)
-    complete = replace(explainer, preprocess=parts.preprocess)
-    estimator = Predictor(parts.estimator, explainer.model_task, explainer.labels)
-    return ServedModel(plain, model, estimator, complete, bool(config["explain_by_default"]))
-
-
-def _scoring(
-    given: Any, model: Any, signature: ModelSignature | None, target: str | None
-) -> ScoringExplainer:
-    """Return the scoring explainer that was given, after checking it against the model."""
-    explainer = given if isinstance(given, ScoringExplainer) else None
-    if explainer is None and hasattr(given, "create_scoring_explainer"):
-        explainer = given.create_scoring_explainer()
-    if explainer is None:
-        raise InvalidInputError(
-            "a ScoringExplainer, or an explainer that makes one",
-            full_name(given),
-            "Pass `explainer.create_scoring_explainer()`.",
-        )
-    if model is not None:
-        nested.flavor_of(model)
-        check_fitted(model)
-        _check_explains(explainer, explainer.estimator_of(model))
-    elif explainer.asks_model:
-        raise InvalidInputError(
-            "the model beside its explainer, which explains by asking it",
-            "the explainer alone",
-            "Pass the model, too: both are logged as a pair.",
-        )
-    return replace(explainer, target=target or _target_of(signature) or explainer.target)
-
-
-def _check_explains(explainer: ScoringExplainer, parts: Split) -> None:
-    """Refuse the explainer of another model, even of one of the same class."""
-    estimator = parts.estimator
-    mine = type(estimator).__name__ == explainer.model_type and explains(
-        explainer.engine,
-        Predictor(estimator, explainer.model_task, explainer.labels),
-        explainer.probe_rows(),
-    )
-    if mine and parts.preprocess is None and explainer.preprocess is not None:
-        raise InvalidInputError(
-            "a Pipeline of the explainer's transformations and the model",
-            f"a {type(estimator).__name__} alone, which would be served rows nobody transforms",
-            "Log make_pipeline(transformations, model): both are fitted already.",
-        )
-    mine = mine and explainer.preprocesses_as(parts.preprocess)
-    if not mine:
-        raise InvalidInputError(
-            f"the explainer of this {type(estimator).__name__}",
-            f"one of another {explainer.model_type}",
-            "Make it from the model that is logged.",
-        )
-
-
-def _target_of(signature: ModelSignature | None) -> str | None:
-    outputs = None if signature is None else signature.outputs
-    if outputs is None or not outputs.has_input_names() or len(outputs.input_names()) != 1:
-        return None
-    return str(outputs.input_names()[0])
-
-
-def _add_flavors(
-    saved: Model, code: str | None, explainer: str, model: str | None, *, explain_by_default: bool
-) -> None:
-    saved.add_flavor(
-        FLAVOR_NAME,
-        mlflow_explain_version=__version__,
-        has_model=model is not None,
-        explain_by_default=explain_by_default,
-        explainer_digest=explainer,
-        model_digest=model,
-        code=code,
-    )
-    mlflow.pyfunc.add_to_model(
-        saved,
-        loader_module=LOADER_MODULE,
-        conda_env="conda.yaml",
-        python_env="python_env.yaml",
-        code=code,
-    )
 
 
 def _annotate(

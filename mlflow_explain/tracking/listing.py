@@ -7,7 +7,7 @@ from typing import Any
 
 from mlflow_explain.errors import ArtifactNotFoundError
 from mlflow_explain.tracking.runs.failures import typed
-from mlflow_explain.tracking.runs.items import place_of
+from mlflow_explain.tracking.runs.places import uri_of
 from mlflow_explain.tracking.runs.records import records_of
 from mlflow_explain.tracking.runs.store import connected
 
@@ -47,8 +47,7 @@ def of_experiment(
             [experiment.experiment_id], order_by=["start_time DESC"], max_results=max_runs
         )
     found = [
-        asdict(record)
-        | {"uri": f"runs:/{run.info.run_id}/{place_of(record.id)}", "run_id": run.info.run_id}
+        asdict(record) | {"uri": uri_of(run.info.run_id, record.id), "run_id": run.info.run_id}
         for run in runs
         for record in records_of(run.data.tags)
         if comment is None or record.has_comment(comment)

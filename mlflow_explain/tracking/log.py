@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import mlflow
 
 from mlflow_explain._version import __version__
 from mlflow_explain.data.arguments import whole_or_none
-from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.errors import InvalidInputError, without_passwords
 from mlflow_explain.tracking.models import addresses, nested
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages import show as pages
@@ -20,6 +20,7 @@ from mlflow_explain.tracking.runs import figures, items
 from mlflow_explain.tracking.runs.completed import completed
 from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.logged import LoggedExplanation
+from mlflow_explain.tracking.runs.places import is_uri, place_of
 from mlflow_explain.tracking.runs.records import ID, Record
 from mlflow_explain.tracking.runs.store import RunStore, connected
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
     from mlflow_explain._typing import Rows
     from mlflow_explain.explanation import Explanation
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 def log_explanation(
     explanation: Explanation,
     *,
-    run_id: str | None = None,
+    run_id: Run | str | None = None,
     comment: str | None = None,
     true_y: Any = None,
     cohort_data: Rows | None = None,
@@ -51,7 +53,7 @@ def log_explanation(
     ----------
     explanation : Explanation
         What to keep.
-    run_id : str, optional
+    run_id : Run or str, optional
         The run; by default the active one, or a new one, which stays active as after MLflow's own
         calls; if the explanation cannot be kept, it is ended as failed.
     comment : str, optional
@@ -68,7 +70,7 @@ def log_explanation(
         are kept alone.
     top_k : int, optional
         Keep the values, and the columns of the rows, of so many most important features only, and
-        the sum of the others; by default all.
+        the sum of the others; by default, or with 0, all.
     include_report : bool, default=True
         Keep ``report.html``, the page to look at.
     model_id : str, optional
@@ -93,24 +95,32 @@ def log_explanation(
         RunStore.of(run_id, client),
         client,
         completed(explanation, comment, true_y, cohort_data),
-        model_uri=model_uri,
-        include_data=include_data,
-        top_k=top_k,
-        include_report=include_report,
-        model_id=model_id,
+        Keeping(model_uri, include_data, top_k, include_report, model_id),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What of an explanation is kept, and with which model.
+
+    Parameters
+    ----------
+    model_uri, include_data, top_k, include_report, model_id
+        As of `log_explanation`.
+    """
+
+    model_uri: str | None = None
+    include_data: bool = True
+    top_k: int | None = None
+    include_report: bool = True
+    model_id: str | None = None
 
 
 def keep(
     opening: AbstractContextManager[RunStore],
     client: MlflowClient,
     whole: Explanation,
-    *,
-    model_uri: str | None = None,
-    include_data: bool = True,
-    top_k: int | None = None,
-    include_report: bool = True,
-    model_id: str | None = None,
+    asked: Keeping,
 ) -> LoggedExplanation:
     """Write a complete explanation to a run: files first, then the manifest, last the record.
 
@@ -122,58 +132,75 @@ def keep(
         Of the same store.
     whole : Explanation
         With all its features: what is left out still counts in the metrics.
-    model_uri, include_data, top_k, include_report, model_id
-        As of `log_explanation`.
+    asked : Keeping
+        What of it is kept.
     """
-    explanation = whole.top(whole_or_none("top_k", top_k, 0))
-    _check_id(explanation.id)
-    if model_id is not None:
-        with typed(f"show the model {model_id}"):
-            client.get_logged_model(model_id)
-    model_digest = None
-    if model_uri is not None:
-        model_uri, model_digest = _explained(model_uri, client)
+    explanation, asked, model_digest = _checked(whole, asked, client)
     with (
         opening as store,
         typed("have room for the files of an explanation"),
         tempfile.TemporaryDirectory(prefix="mlflow-explain-") as temporary,
     ):
-        run = store.check_open()
+        experiment_id = store.check_open().info.experiment_id
         explanation = _with_place(store, explanation, Path(temporary))
         folder = Path(temporary) / "staged"
         folder.mkdir()
-        digest = items.staged(
-            explanation,
-            folder,
-            model_uri=model_uri,
-            model_digest=model_digest,
-            include_data=include_data,
-            include_report=include_report,
-        )
-        record = Record.of(explanation, digest, model_uri, has_report=include_report)
-        metrics = figures.metrics(whole)
-        store.send(items.of(explanation, folder, record, metrics, model_id), "the explanation")
-        logged = LoggedExplanation(
-            explanation,
-            store.run_id,
-            run.info.experiment_id,
-            items.place_of(explanation.id),
-            digest,
-        )
+        digest = _sent(store, explanation, folder, asked, model_digest, figures.metrics(whole))
+        place = place_of(explanation.id)
+        logged = LoggedExplanation(explanation, store.run_id, experiment_id, place, digest)
         # It is kept now, whatever becomes of the pages that show it.
-        pages.show(store.client, logged, folder, model_uri=model_uri, model_id=model_id)
+        pages.show(store.client, logged, folder, model_uri=asked.model_uri, model_id=asked.model_id)
     return logged
+
+
+def _checked(
+    whole: Explanation, asked: Keeping, client: MlflowClient
+) -> tuple[Explanation, Keeping, str | None]:
+    """Return what is kept, with the digest of the model's files; refused before a run starts."""
+    explanation = whole.top(whole_or_none("top_k", asked.top_k, 0))
+    _check_id(explanation.id)
+    if asked.model_id is not None:
+        with typed(f"show the model {asked.model_id}"):
+            client.get_logged_model(asked.model_id)
+    if asked.model_uri is None:
+        return explanation, asked, None
+    model_uri, model_digest = _explained(asked.model_uri, client)
+    return explanation, replace(asked, model_uri=model_uri), model_digest
+
+
+def _sent(
+    store: RunStore,
+    explanation: Explanation,
+    folder: Path,
+    asked: Keeping,
+    model_digest: str | None,
+    metrics: dict[str, float],
+) -> str:
+    """Write the files into a folder, send them, and last the record; return their digest."""
+    digest = items.staged(
+        explanation,
+        folder,
+        model_uri=asked.model_uri,
+        model_digest=model_digest,
+        include_data=asked.include_data,
+        include_report=asked.include_report,
+    )
+    record = Record.of(explanation, digest, asked.model_uri, has_report=asked.include_report)
+    sent = items.of(explanation, folder, record, metrics, asked.model_id)
+    store.send(sent, "the explanation")
+    return digest
 
 
 def _explained(model_uri: str, client: MlflowClient) -> tuple[str, str]:
     """Return the address of a model, which no moved alias changes, and the digest of its files."""
     target = addresses.resolved(model_uri, client)
     set_now = mlflow.get_tracking_uri()
-    if ":/" in target.uri and client.tracking_uri != set_now:
+    if is_uri(target.uri) and client.tracking_uri != set_now:
         # Where MLflow would look for the files.
         raise InvalidInputError(
-            f"{client.tracking_uri}, the client's store, to be set while its models are read",
-            set_now,
+            f"{without_passwords(client.tracking_uri)}, the client's store, to be set while its "
+            "models are read",
+            without_passwords(set_now),
             "Call `mlflow.set_tracking_uri` before, or leave out `model_uri`.",
         )
     folder = registry.verified(target)
@@ -188,7 +215,7 @@ def _with_place(store: RunStore, explanation: Explanation, temporary: Path) -> E
     the same time at least one sees the other's. Who sees anything but its own mark takes a new id,
     so nothing that lies there is touched, or mixed with this one.
     """
-    place = items.place_of(explanation.id)
+    place = place_of(explanation.id)
     if not store.names(place):
         mark = temporary / f"writer-{uuid.uuid4().hex[:12]}"
         mark.write_text(f"mlflow-explain {__version__}\n", encoding="utf-8")

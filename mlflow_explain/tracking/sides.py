@@ -1,37 +1,35 @@
-"""What `compare` is given, turned into an explanation and a name for it."""
+"""What `compare` and the command line are given, turned into the explanation it stands for."""
 
 from __future__ import annotations
 
-import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mlflow_explain.artifact import load_explanation
+from mlflow_explain.artifact import explanations, load_explanation
+from mlflow_explain.artifact.sealed import open_sealed
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.explanation import Explanation
-from mlflow_explain.tracking.client import ExplanationClient
 from mlflow_explain.tracking.models import addresses
 from mlflow_explain.tracking.pages.registry import TAG_EXPLANATION
 from mlflow_explain.tracking.pages.show import entries_of_model
+from mlflow_explain.tracking.runs import listed
 from mlflow_explain.tracking.runs.failures import typed
-from mlflow_explain.tracking.runs.items import ROOT
-from mlflow_explain.tracking.runs.kept import is_address
+from mlflow_explain.tracking.runs.kept import opened
 from mlflow_explain.tracking.runs.logged import LoggedExplanation
+from mlflow_explain.tracking.runs.places import FORMS, Kind, kind_of, parsed, run_named
 from mlflow_explain.tracking.runs.records import TAG_PREFIX, records_of
-from mlflow_explain.tracking.runs.store import RunStore, connected
+from mlflow_explain.tracking.runs.store import RunStore, connected, run_id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModel
 
+    from mlflow_explain.artifact.sealed import Sealed
     from mlflow_explain.tracking.models.addresses import Target
-
-
-_FORMS = (
-    "an Explanation, a run or its id, the address of a model (models:/...) or of an explanation "
-    f"(runs:/<run id>/{ROOT}/<id>), or a folder"
-)
-_RUN_ID = re.compile(r"[\w-]+")
+    from mlflow_explain.tracking.runs.records import Record
 
 
 class Given(NamedTuple):
@@ -65,49 +63,47 @@ def given_by(given: Any, *, engineered: bool = False) -> Given:
         return Given(given.comment or f"{given.model_type} {given.id[:8]}", given)
     if isinstance(given, Path):
         return Given(str(given), load_explanation(given))
-    run_id = getattr(getattr(given, "info", None), "run_id", None)
-    if run_id is not None:
-        return _of_run(run_id, engineered)
     if isinstance(given, str):
         return _of_text(given, engineered)
-    raise InvalidInputError(_FORMS, type(given).__name__, "Pass one of these.")
-
-
-def _of_text(given: str, engineered: bool) -> Given:
-    text = given.rstrip("/")
-    if is_address(text):
-        run_id, _, explanation_id = text.removeprefix("runs:/").split("/")
-        return Given(given, _downloaded(run_id, explanation_id, engineered))
-    if text.startswith("runs:/") and "/" not in text.removeprefix("runs:/"):
-        return _of_run(text.removeprefix("runs:/"), engineered)
-    if text.startswith(("models:/", "runs:/")):
-        run_id, explanation_id = of_model(text)
-        return Given(given, _downloaded(run_id, explanation_id, engineered))
-    if Path(given).is_dir():
-        return Given(given, load_explanation(given))
-    if _RUN_ID.fullmatch(text):
-        return _of_run(text, engineered)
-    raise ArtifactNotFoundError(_FORMS, f"{given!r}, which is no folder", "Check the address.")
-
-
-def _of_run(run_id: str, engineered: bool) -> Given:
-    run = RunStore(run_id).run()
-    return Given(run.info.run_name or run_id, _downloaded(run_id, None, engineered))
-
-
-def _downloaded(run_id: str, explanation_id: str | None, engineered: bool) -> Explanation:
-    """Return an explanation of a run, by default the newest; of two kinds the one asked for."""
-    client = ExplanationClient(run_id)
-    listed = client.list_model_explanations()
-    found = [each for each in listed if explanation_id in {None, each["id"]}]
-    if not found:
-        # Which says what there is instead.
-        return client.download_model_explanation(explanation_id)
-    chosen = found[-1]
-    takes_engineered = chosen["engineered"] and (engineered or not chosen["raw"])
-    return client.download_model_explanation(
-        chosen["id"], raw=not takes_engineered, engineered=takes_engineered
+    run_id = run_named(given)
+    if run_id is not None:
+        return _of_text(f"runs:/{run_id}", engineered)
+    raise InvalidInputError(
+        f"an Explanation, {FORMS}, or a folder", type(given).__name__, "Pass one of these."
     )
+
+
+def _of_text(text: str, engineered: bool) -> Given:
+    kind = kind_of(text)
+    if kind is Kind.FOLDER:
+        return Given(text, load_explanation(text))
+    store, record = _kept_by(text)
+    takes_engineered = record.engineered and (engineered or not record.raw)
+    name = store.run().info.run_name or store.run_id if kind is Kind.RUN else text
+    with opened(store, record) as sealed:
+        return Given(
+            name, explanations.read(sealed, kind="engineered" if takes_engineered else "raw")
+        )
+
+
+@contextmanager
+def sealed_at(text: str) -> Iterator[Sealed]:
+    """Open the explanation that a text stands for; files are fetched when they are read."""
+    if kind_of(text) is Kind.FOLDER:
+        yield open_sealed(text, explanations.KIND)
+        return
+    with opened(*_kept_by(text)) as sealed:
+        yield sealed
+
+
+def _kept_by(text: str) -> tuple[RunStore, Record]:
+    """Return run and record of the explanation that an address, or a run's id, stands for."""
+    named = parsed(text)
+    if named is None and kind_of(text) is Kind.MODEL:
+        named = of_model(text)
+    run_id, explanation_id = named or (run_id_of(text), None)
+    store = RunStore(run_id)
+    return store, listed.newest(store, explanation_id)
 
 
 def of_model(uri: str) -> tuple[str, str]:
@@ -119,10 +115,9 @@ def of_model(uri: str) -> tuple[str, str]:
     """
     client = connected()
     target = addresses.resolved(uri, client)
-    named = target.tags.get(TAG_EXPLANATION, "")
-    if is_address(named):
-        run_id, _, explanation_id = named.removeprefix("runs:/").strip("/").split("/")
-        return run_id, explanation_id
+    tagged = parsed(target.tags.get(TAG_EXPLANATION, ""))
+    if tagged is not None:
+        return tagged
     model = _logged_model(target, client)
     entries = [] if model is None else entries_of_model(model)
     if entries:

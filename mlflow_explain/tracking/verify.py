@@ -20,17 +20,16 @@ from mlflow_explain.artifact.verify import (
 )
 from mlflow_explain.errors import ArtifactNotFoundError
 from mlflow_explain.scoring.store import KIND as EXPLAINER_KIND
-from mlflow_explain.tracking import references, sides
-from mlflow_explain.tracking.flavor import FLAVOR_NAME
+from mlflow_explain.tracking import sides
 from mlflow_explain.tracking.models import addresses, nested
 from mlflow_explain.tracking.models.environment import CODE
+from mlflow_explain.tracking.models.nested import FLAVOR_NAME
 from mlflow_explain.tracking.pages import registry
-from mlflow_explain.tracking.references import Kind
 from mlflow_explain.tracking.runs.failures import typed
-from mlflow_explain.tracking.runs.items import ROOT, place_of
 from mlflow_explain.tracking.runs.kept import Kept, kept_at, kept_of, opened
+from mlflow_explain.tracking.runs.places import ROOT, Kind, kind_of, place_of, uri_of
 from mlflow_explain.tracking.runs.records import TAG_PREFIX
-from mlflow_explain.tracking.runs.store import RunStore, connected
+from mlflow_explain.tracking.runs.store import RunStore, connected, run_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -89,7 +88,7 @@ def verify(reference: str) -> list[Verified]:
         A store failed or refused: of what it holds nothing is known.
     """
     client = connected()
-    return list(_VERIFIERS[references.kind_of(reference)](reference, client))
+    return list(_VERIFIERS[kind_of(reference)](reference, client))
 
 
 def _of_folder(path: str, client: MlflowClient) -> Iterator[Verified]:
@@ -103,7 +102,7 @@ def _of_address(uri: str, client: MlflowClient) -> Iterator[Verified]:
 
 
 def _of_run(reference: str, client: MlflowClient) -> Iterator[Verified]:
-    store = RunStore(references.run_id_of(reference), client)
+    store = RunStore(run_id_of(reference), client)
     run = store.run()
     with warnings.catch_warnings():
         # Told as a finding below.
@@ -167,13 +166,13 @@ def _of_model(uri: str, client: MlflowClient) -> Iterator[Verified]:
         yield _tagged(uri_of_explanation, target, client)
         return
     try:
-        run_id, explanation_id = sides.of_model(uri)
+        named = sides.of_model(uri)
     except ArtifactNotFoundError:
         # A pair needs none; of a plain model there is nothing else to verify.
         if config is None:
             raise
     else:
-        yield _of_kept(kept_at(f"runs:/{run_id}/{place_of(explanation_id)}", client))
+        yield _of_kept(kept_at(uri_of(*named), client))
 
 
 def _model(folder: Path, config: Mapping[str, Any]) -> Iterator[Finding]:

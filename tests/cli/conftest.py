@@ -81,7 +81,10 @@ def cli(shop, capsys, monkeypatch, tmp_path) -> Callable[..., Answer]:
     def answer(*arguments: object, said: str = "") -> Answer:
         monkeypatch.setattr(sys, "stdin", io.StringIO(said))
         capsys.readouterr()
-        code = run([str(each) for each in arguments])
+        try:
+            code = run([str(each) for each in arguments])
+        except SystemExit as ended:
+            code = ended.code
         return Answer(code, *capsys.readouterr())
 
     return answer

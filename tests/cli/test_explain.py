@@ -34,7 +34,7 @@ def test_it_explains_a_file_and_ends_the_run_it_started(cli, shop):
 
 def test_its_text_names_the_run_and_the_first_features(cli, shop):
     code, out, err = cli(
-        "explain", "models:/pair/1", shop.rows, "--top-k", 2, "--experiment", "shop"
+        "explain", "models:/pair/1", shop.rows, "--show", 2, "--experiment", "shop"
     )
     assert (code, err) == (0, "")
     lines = out.splitlines()
@@ -53,7 +53,7 @@ def test_it_keeps_what_is_asked_for_with_a_run_that_is_there(cli, shop):
     made = told(
         cli(
             "explain", "models:/plain/1", shop.rows, "--run-id", run_id, "--background", background,
-            "--classes", "no,yes", "--keep-top-k", 1, "--no-data", "--json",
+            "--classes", "no,yes", "--top-k", 1, "--no-data", "--json",
         )
     )  # fmt: skip
     assert made["run_id"] == run_id
@@ -62,6 +62,13 @@ def test_it_keeps_what_is_asked_for_with_a_run_that_is_there(cli, shop):
     assert kept.classes == ("no", "yes")
     assert (kept.num_features, kept.num_left_out, kept.rows) == (1, 2, None)
     assert client.get_run(run_id).info.status == "RUNNING"
+
+
+def test_0_keeps_and_shows_all_features(cli, shop):
+    arguments = ("explain", "models:/pair/1", shop.rows, "--experiment", "shop", "--top-k", 0)
+    made = told(cli(*arguments, "--json"))
+    assert len(made["importances"]) == 3
+    assert "others)" not in cli(*arguments, "--show", 0).out
 
 
 @pytest.mark.parametrize(
@@ -94,3 +101,12 @@ def test_27_a_run_that_was_started_ends_as_failed_when_interrupted(cli, shop, mo
     newest = mlflow.search_runs([shop.experiment_id], max_results=1, output_format="list")[0]
     assert newest.info.status == "FAILED"
     assert mlflow.active_run() is None
+
+
+def test_the_models_own_error_is_told(cli, shop, tmp_path):
+    rows = tmp_path / "rows.csv"
+    small.FRAME.assign(a="word").to_csv(rows, index=False)
+    code, out, err = cli("explain", "models:/plain/1", rows, "--json")
+    assert code == 6
+    assert "\nCause: ValueError: could not convert string to float" in err
+    assert json.loads(out)["error"]["cause"].startswith("ValueError: could not convert")

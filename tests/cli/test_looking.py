@@ -63,7 +63,7 @@ def test_all_that_stands_for_an_explanation_is_shown(cli, shop, tmp_path, what):
     save_explanation(kept, tmp_path / "kept")
     reference = {"run": shop.run_id, "address": shop.address, "version": "models:/pair/1",
                  "folder": "kept"}[what]  # fmt: skip
-    code, out, err = cli("show", reference, "--top-k", 1)
+    code, out, err = cli("show", reference, "--show", 1)
     assert (code, err) == (0, "")
     assert "LogisticRegression relies most on “a”" in out
     assert "(2 others)" in out
@@ -76,7 +76,7 @@ def test_all_that_stands_for_an_explanation_is_shown(cli, shop, tmp_path, what):
 def test_two_explanations_are_compared(cli, shop, another, tmp_path):
     run_id, _, _ = another()
     code, out, err = cli(
-        "compare", shop.run_id, "models:/pair/1", "--top-k", 2, "--output", "compared",
+        "compare", shop.run_id, "models:/pair/1", "--show", 2, "--output", "compared",
         "--log-to", run_id, "--min-tau", 0.9,
     )  # fmt: skip
     assert (code, err) == (0, "")
@@ -88,6 +88,12 @@ def test_two_explanations_are_compared(cli, shop, another, tmp_path):
     assert cli("compare", shop.run_id, run_id, "--output", "compared").code == 7
     told = json.loads(cli("compare", shop.run_id, run_id, "--json").out)
     assert told["a"]["num_features"] == 3
+
+
+@pytest.mark.parametrize(("top_k", "count"), [(2, 2), (0, 3)])
+def test_top_k_is_how_many_features_count_as_the_first(cli, shop, top_k, count):
+    told = json.loads(cli("compare", shop.run_id, shop.run_id, "--top-k", top_k, "--json").out)
+    assert told["top_k"] == count
 
 
 def test_an_order_that_differs_too_much_is_code_1(cli, shop, tmp_path):
@@ -123,3 +129,41 @@ def test_deleting_does_not_ask_where_it_is_told_not_to(cli, another):
     run_id, explanation_id, folder = another()
     assert cli("delete", run_id, explanation_id, "--yes").code == 0
     assert not folder.exists()
+
+
+def test_a_run_is_named_by_its_address_everywhere(cli, shop, another):
+    run_id, explanation_id, folder = another()
+    address = f"runs:/{run_id}"
+    made = cli("explain", "models:/plain/1", shop.rows, "--run-id", address, "--json")
+    assert json.loads(made.out)["run_id"] == run_id
+    assert cli("compare", shop.run_id, address, "--log-to", address).code == 0
+    assert "explain/compare/ndcg" in mlflow.get_run(run_id).data.metrics
+    answer = cli("delete", address, explanation_id, "--yes", "--json")
+    assert json.loads(answer.out) == {"run_id": run_id, "id": explanation_id, "deleted": True}
+    assert not folder.exists()
+
+
+def test_an_address_with_two_slashes_is_taken_by_all_commands(cli, shop):
+    address = shop.address.replace("runs:/", "runs://")
+    for words in (["show"], ["verify"], ["compare", shop.run_id]):
+        assert cli(*words, address).code == 0
+    assert cli("export", address, "kept").code == 0
+
+
+def test_an_order_is_not_judged_where_one_side_keeps_some_features_only(cli, shop, tmp_path):
+    kept = load_explanation(mlflow.artifacts.download_artifacts(shop.address))
+    save_explanation(kept.top(2), tmp_path / "top")
+    code, _, err = cli("compare", shop.run_id, "top", "--min-tau", 0.5)
+    assert code == 6
+    assert "2 of 3 known of both" in err
+    code, out, _ = cli("compare", shop.run_id, "top")
+    assert code == 0
+    assert "the 2 features that are known of both, of 3" in " ".join(out.split())
+
+
+def test_a_suffix_that_no_format_has_is_no_folder(cli, shop, tmp_path):
+    code, _, err = cli("export", shop.run_id, tmp_path / "report.cvs")
+    assert code == 2
+    assert "No format has the suffix .cvs (.csv" in err
+    assert not (tmp_path / "report.cvs").exists()
+    assert cli("export", shop.run_id, tmp_path / "v.1", "--format", "folder").code == 0

@@ -92,10 +92,11 @@ def test_every_error_has_an_exit_code():
     assert made["StoreError"] == made["StoreAccessError"] == 5
     assert made["ArtifactExistsError"] == 7
     assert made["FeatureError"] == made["UnsupportedModelError"] == made["OutOfTimeError"] == 6
+    assert made["OutOfPredictionsError"] == 6
     assert len({row.code for row in exits.EXITS}) == len(exits.EXITS)
 
 
-def test_errors_are_a_sentence_without_a_trace(cli):
+def test_errors_are_one_line_without_a_trace(cli):
     code, out, err = cli("list", "nosuchrun")
     assert (code, out) == (3, "")
     assert err.startswith("Error: Expected the store to show run nosuchrun; got ")
@@ -112,7 +113,7 @@ def test_errors_are_an_object_where_json_is_asked_for(cli):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nosuch"], ["list"], ["export", "a"], ["show", "a", "--top-k", "-1"],
+    "arguments", [["nosuch"], ["list"], ["export", "a"], ["show", "a", "--show", "-1"],
                   ["explain", "m", "d", "--run-id", "a", "--experiment", "b"]],
 )  # fmt: skip
 def test_wrong_usage_is_code_2(cli, arguments):
@@ -190,11 +191,15 @@ def test_a_terminal_without_the_characters_shows_their_codes(shop):
     assert "LogisticRegression relies most on \\u201c" in done.stdout
 
 
-def test_the_readmes_commands_are_understood():
-    readme = (Path(__file__).parents[2] / "docs" / "command_line.md").read_text()
-    for line in readme.splitlines():
-        command = line.removeprefix("$ ").split(" | ")[0]
-        if command.startswith("mlflow-explain "):
-            arguments = shlex.split(command, comments=True)[1:]
-            # Nothing is done yet.
-            assert isinstance(program.parsed(arguments), Asked), command
+def test_the_documented_commands_are_understood():
+    document = (Path(__file__).parents[2] / "docs" / "command_line.md").read_text()
+    commands = [
+        line.removeprefix("$ ").split(" | ")[0]
+        for line in document.splitlines()
+        if line.startswith("$ mlflow-explain ")
+    ]
+    assert len(commands) >= 4
+    for command in commands:
+        arguments = shlex.split(command, comments=True)[1:]
+        # Nothing is done yet.
+        assert isinstance(program.parsed(arguments), Asked), command

@@ -17,7 +17,7 @@ def test_the_paragraph_says_what_matters():
     said = compared(of(ROWS), of(ROWS[:, ::-1]), names=("old", "new")).in_words()
     assert said.startswith("The order of 4 features is another one in “old” and “new” (Kendall's")
     assert re.search(r"“\w+” differs most: \d+\.\d% of the importance in “old”, \d", said)
-    assert "4 of 4 shares differ by more than twice the standard error of drawing rows." in said
+    assert "Shares of 4 of 4 features differ by more than drawing other rows would explain" in said
     same = compared(of(ROWS), of(ROWS), top_k=1).in_words()
     assert "The order of 4 features is the same" in same
     assert "The most important feature is the same. No feature's share" in same

@@ -136,14 +136,14 @@ def test_it_comes_back_from_disk_with_nothing_of_the_rest(tmp_path):
         assert kept["values"].shape == (2, 1, 1)
     assert '"f0"' not in "".join(p.read_text() for p in folder.glob("*.json"))
     lines = json.loads((folder / "global_importance.json").read_text())["data"]
-    assert lines == [[1, "f1", 2.5], [None, "2 others", 1.25]]
+    assert lines == [[1, "f1", 2.5], [None, "sum of 2 others", 1.25]]
 
 
 def test_everybody_is_told_of_the_others():
     top = made().top(2)
     assert "one sum stands for 1 other" in page.render(top)
     assert "(top 2 of 3)" in table.fragment(top)
-    assert "| | 1 other | 0.25 |" in markdown.importance_table(top)
+    assert "| | sum of 1 other | 0.25 |" in markdown.importance_table(top)
     assert "others" not in markdown.importance_table(top, 1)
     assert top.to_dict()["other_importance"] == 0.25
     assert top.to_dict()["other_importance_values"] == [0.5, 0.0]

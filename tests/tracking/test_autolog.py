@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import logging
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import joblib
@@ -51,6 +53,8 @@ def mlflow_as_new(monkeypatch, tracking_store, recwarn):
         ({"max_seconds": "1 h"}, "max_seconds to be a number of seconds above 0"),
         ({"explainer": "magic"}, "explainer to be one of auto, tree, linear, kernel, mimic, lime"),
         ({"frameworks": ["keras"]}, "each of frameworks to be one of sklearn, lightgbm, xgboost"),
+        ({"frameworks": "sklearn"}, r"frameworks to be a list of names; got 'sklearn'\. Pass \["),
+        ({"frameworks": 3}, "frameworks to be a list of names"),
         ({"log_dashboard": "no"}, "log_dashboard to be True or False"),
     ],
 )
@@ -122,6 +126,33 @@ def test_loggers_before_and_after_ours_are_told_of_everything():
         assert len(Left.of_all().explanations) == 2
         assert "log_patch_function_success" in below.heard
         assert below.heard == above.heard
+    finally:
+        AutologgingEventLogger.set_logger(None)
+
+
+def test_a_logger_above_ours_may_pass_everything_by_name(recwarn):
+    class ByName(AutologgingEventLogger):
+        """A logger that calls the one before it by keywords."""
+
+        def __init__(self):
+            self.before = AutologgingEventLogger.get_logger()
+
+        def __getattribute__(self, name):
+            if not name.startswith("log_"):
+                return super().__getattribute__(name)
+            passed = getattr(self.before, name)
+            names = [*inspect.signature(getattr(AutologgingEventLogger, name)).parameters][1:]
+            return lambda *event: passed(**dict(zip(names, event, strict=True)))
+
+    try:
+        mlflow_explain.autolog()
+        AutologgingEventLogger.set_logger(ByName())
+        logistic()
+        assert len(Left.of_all().explanations) == 1
+        with pytest.raises(ValueError, match="NaN"):
+            LogisticRegression().fit(small.FRAME * np.nan, small.LABELS)
+        logistic()
+        assert len(Left.of_all().explanations) == 2
     finally:
         AutologgingEventLogger.set_logger(None)
 
@@ -263,7 +294,7 @@ def test_metrics_are_those_of_the_model_too():
     logistic()
     (model,) = (m for m in Left.of_all().models if m.name == "model")
     metrics = {metric.key: metric.value for metric in model.metrics}
-    assert metrics["explain/n_sampled_rows"] == 90
+    assert metrics["explain/additivity_error_max"] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_without_logged_models_boosters_are_unknown_and_pairs_are_not_logged(recwarn):
@@ -497,6 +528,16 @@ def test_a_warning_points_to_the_users_own_line(recwarn):
     logistic()
     (warning,) = (w for w in recwarn if "mlflow_explain.autolog" in str(w.message))
     assert warning.filename == autologged.__file__
+
+
+def test_a_users_folder_may_begin_with_the_letters_of_ours(recwarn):
+    file = f"{Path(mlflow_explain.__file__).parent}_mine/train.py"
+    code = "from tests.tracking.autologged import small, LogisticRegression\n"
+    code += "LogisticRegression().fit(small.FRAME, small.LABELS)"
+    mlflow_explain.autolog(explainer="tree")
+    exec(compile(code, file, "exec"), {})  # noqa: S102 - as a user's file of this name
+    (warning,) = (w for w in recwarn if "mlflow_explain.autolog" in str(w.message))
+    assert warning.filename == file
 
 
 def test_that_nothing_is_autologged_is_said(recwarn):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 import mlflow_explain
 from mlflow_explain.data.unlogged import unlogged
+from mlflow_explain.tracking.autologging.aside import aside
 from tests import small
 from tests.tracking import autologged
 from tests.tracking.autologged import Left, logistic, told
@@ -128,6 +130,26 @@ def test_the_last_of_several_threads_turns_mlflows_autologging_on_again():
     assert len(Left.of_all().runs) == 1
 
 
+def test_the_last_of_several_threads_puts_mlflows_environment_back(monkeypatch):
+    name = "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"
+    monkeypatch.delenv(name, raising=False)
+    first_is_in, first_may_go = threading.Event(), threading.Event()
+
+    def first():
+        with aside(silent=False):
+            first_is_in.set()
+            first_may_go.wait()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    first_is_in.wait()
+    with aside(silent=False):
+        first_may_go.set()
+        thread.join()
+        assert os.environ[name] == "false"
+    assert name not in os.environ
+
+
 def test_autologging_that_the_user_turned_off_stays_off():
     with autologging_utils.disable_autologging():
         with unlogged(), unlogged():
@@ -160,9 +182,10 @@ worker.kill()
 @pytest.mark.skipif(
     "fork" not in multiprocessing.get_all_start_methods(), reason="a system that does not fork"
 )
-def test_processes_forked_after_an_explanation_can_train(request):
+def test_processes_forked_after_an_explanation_can_train(request, tmp_path):
     made = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", FORKS],
-        check=True, capture_output=True, text=True, cwd=request.config.rootpath,
+        check=True, capture_output=True, text=True, cwd=tmp_path, timeout=180,
+        env=os.environ | {"PYTHONPATH": str(request.config.rootpath)},
     )  # fmt: skip
     assert made.stdout.split() == ["trained"]

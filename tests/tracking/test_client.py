@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, TEMPORARILY_UNAVAILABLE
 
 from mlflow_explain import (
     ExplanationClient,
@@ -90,6 +90,24 @@ def test_what_is_no_run_is_refused(tracking_store, nothing):
         ExplanationClient.from_run(nothing)
 
 
+def test_no_id_and_an_empty_one_are_named(tracking_store):
+    with mlflow.start_run():
+        with pytest.raises(InvalidInputError, match="got no id"):
+            ExplanationClient.from_run_id()
+        with pytest.raises(InvalidInputError, match="got no id"):
+            ExplanationClient.from_run_id(object(), "Default")
+        with pytest.raises(InvalidInputError, match="got an empty text"):
+            ExplanationClient.from_run("")
+        with pytest.raises(InvalidInputError, match="got 'runs:/a/b'"):
+            ExplanationClient.from_run("runs:/a/b")
+
+
+def test_a_runs_address_stands_for_it(run):
+    run_id = run.info.run_id
+    assert ExplanationClient.from_run(f"runs:/{run_id}").run_id == run_id
+    assert ExplanationClient.from_run_id(f"runs:/{run_id}/").run_id == run_id
+
+
 def test_a_run_that_is_not_there_is_not_found(run):
     client = ExplanationClient.from_run_id("0" * 32)
     with pytest.raises(ArtifactNotFoundError, match="0000"):
@@ -113,12 +131,22 @@ def test_a_client_stays_with_the_store_it_was_made_for(
         # MLflow reads models of the store that is set, which may have others of the same name.
         with pytest.raises(InvalidInputError, match="to be set while its models are read"):
             client.upload_model_explanation(made(), model_uri=info.model_uri)
+        patch.setenv("MLFLOW_TRACKING_URI", "http://user:s3cr3t@127.0.0.1:9")
+        with pytest.raises(InvalidInputError, match=r"got http://\*\*\*@127") as raised:
+            client.upload_model_explanation(made(), model_uri=info.model_uri)
+        assert "s3cr3t" not in str(raised.value)
     listed = ExplanationClient(run.info.run_id).list_model_explanations()
     assert [entry["id"] for entry in listed] == [kept.id, beside.id]
 
 
-@pytest.mark.parametrize("uri", ["unknown://place", "postgresql+psycopg2://u@127.0.0.1:9/x"])
-def test_a_store_that_cannot_be_opened_is_a_typed_error(monkeypatch, uri):
+@pytest.mark.parametrize(
+    ("uri", "error"),
+    [
+        ("unknown://place", InvalidInputError),
+        ("postgresql+psycopg2://u@127.0.0.1:9/x", StoreError),
+    ],
+)
+def test_a_store_that_cannot_be_opened_is_a_typed_error(monkeypatch, uri, error):
     from mlflow.store.db import utils
 
     monkeypatch.setattr(utils, "MAX_RETRY_COUNT", 0)
@@ -131,7 +159,7 @@ def test_a_store_that_cannot_be_opened_is_a_typed_error(monkeypatch, uri):
         lambda: load_model("models:/x/1"),
         lambda: explain_model("models:/x/1", pd.DataFrame({"a": [1.0]})),
     ):
-        with pytest.raises(StoreError, match="the store to open"):
+        with pytest.raises(error, match="the store to open"):
             call()
 
 
@@ -151,8 +179,29 @@ def test_what_the_store_does_not_take_is_not_called_its_failure(client, run, mon
         compare(made(), made(), run_id="nope")
     assert not folder_of(run).exists()
     monkeypatch.setattr(figures, "metrics", lambda _: {"//": 1.0})
-    with pytest.raises(StoreError, match="Check the names, ids and values"):
+    with pytest.raises(StoreError, match="Check the names, ids and values") as raised:
         client.upload_model_explanation(made())
+    assert "nothing half-written is shown to anyone." in str(raised.value)
+
+
+def test_an_id_that_no_store_would_take_is_no_failure_of_it(tracking_store):
+    with pytest.raises(InvalidInputError, match=r"show run a/b.*it was given\.$") as raised:
+        RunStore("a/b").run()
+    assert not isinstance(raised.value, OSError)
+    assert ".." not in str(raised.value)
+
+
+def test_what_a_page_does_not_take_costs_a_warning_and_not_the_explanation(
+    client, run, monkeypatch, caplog
+):
+    def refuses(*_, **__):
+        raise MlflowException("too long", error_code=INVALID_PARAMETER_VALUE)
+
+    model = client._store.client.create_logged_model(run.info.experiment_id, name="model")
+    monkeypatch.setattr(mlflow.MlflowClient, "set_logged_model_tags", refuses)
+    kept = log_explanation(made(), run_id=client.run_id, model_id=model.model_id)
+    assert "InvalidInput" in caplog.text
+    assert client.list_model_explanations()[0]["id"] == kept.id
 
 
 @pytest.mark.parametrize(
@@ -268,6 +317,13 @@ def test_a_run_may_stand_before_the_explanation(client, tracking_store):
 
 
 # -- the top k ---------------------------------------------------------------------------------
+
+
+def test_cohort_columns_are_kept_in_the_order_of_the_rows(client, explanation, applications):
+    cohorts = applications.test_cohorts
+    client.upload_model_explanation(explanation, cohort_data=cohorts.iloc[::-1])
+    found = client.download_model_explanation()
+    pd.testing.assert_frame_equal(found.cohort_data, cohorts)
 
 
 def test_top_k_keeps_nothing_of_the_rest(client, run, explanation):

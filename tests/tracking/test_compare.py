@@ -232,3 +232,55 @@ def test_shares_count_what_was_left_out_and_permutation_has_none():
     assert figures.share_of_top(wide) == pytest.approx(40 / 55)
     assert figures.share_of_top(wide.top(7)) == pytest.approx(40 / 55)
     assert figures.metrics(permuted([0.3, -0.1])) == {}
+
+
+def test_any_number_of_slashes_leads_to_a_run_and_its_explanation(tracking_store):
+    with mlflow.start_run(run_name="old") as run:
+        logged = log_explanation(OLD)
+    for given in (f"runs:///{run.info.run_id}/", f"{run.info.run_id}/"):
+        assert compare(given, NEW).a.name == "old"
+    for given in (f"runs://{run.info.run_id}/explanations/{logged.id}", f"{logged.uri}/"):
+        assert compare(given, NEW).a.explanation_id == logged.id
+
+
+def test_a_folder_goes_before_a_run_and_never_before_an_address(
+    tracking_store, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with mlflow.start_run(run_name="old") as run:
+        logged = log_explanation(OLD)
+    save_explanation(NEW, tmp_path / run.info.run_id)
+    save_explanation(NEW, tmp_path / logged.uri)
+    assert compare(run.info.run_id, NEW).a.explanation_id == NEW.id
+    assert compare(f"runs:/{run.info.run_id}", NEW).a.name == "old"
+    assert compare(logged.uri, NEW).a.explanation_id == logged.id
+
+
+@pytest.mark.parametrize("missing", ["C:/data/kept", "kept.csv", "a folder", "/kept"])
+def test_a_path_with_nothing_there_is_no_run_and_no_model(tracking_store, missing):
+    with pytest.raises(ArtifactNotFoundError, match=f"got '{missing}', which is no folder"):
+        compare(missing, NEW)
+
+
+def test_an_explanation_is_read_with_one_look_at_its_run(tracking_store, monkeypatch):
+    with mlflow.start_run():
+        logged = log_explanation(OLD)
+    looks = []
+    get_run = mlflow.MlflowClient.get_run
+    monkeypatch.setattr(
+        mlflow.MlflowClient, "get_run", lambda *given: looks.append(given) or get_run(*given)
+    )
+    compare(logged.uri, NEW)
+    # One for the tags, and one for where the files lie.
+    assert len(looks) == 2
+
+
+def test_a_comparison_is_kept_with_a_run_however_it_is_named(tracking_store):
+    with mlflow.start_run() as run:
+        pass
+    for given in (run, mlflow.get_run(run.info.run_id), f"runs:/{run.info.run_id}"):
+        made = compare(OLD, NEW, run_id=given)
+        kept = mlflow.artifacts.list_artifacts(run_id=run.info.run_id, artifact_path="comparisons")
+        assert place_of(made.id) in {file.path for file in kept}
+    with pytest.raises(InvalidInputError, match="a run of MLflow, or its id; got 3"):
+        compare(OLD, NEW, run_id=3)

@@ -14,6 +14,7 @@ from mlflow_explain.errors import (
     CorruptArtifactError,
     InvalidInputError,
     StoreError,
+    in_one_line,
 )
 from mlflow_explain.explanation import GlobalImportance
 from mlflow_explain.tracking.pages.describe import described
@@ -225,3 +226,27 @@ def test_46_a_store_that_is_away_is_a_typed_error(monkeypatch):
     for uri in ("models:/pair/1", "0" * 32):
         with pytest.raises(StoreError, match="the store to"):
             describe(uri)
+
+
+def test_errors_hold_no_password_of_a_store(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://user:s3cr@t@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(StoreError, match=r"http://\*\*\*@127\.0\.0\.1:9/api") as raised:
+        describe("0" * 32)
+    for told in (str(raised.value), in_one_line(raised.value)):
+        assert "s3cr" not in told
+        assert "user" not in told
+        assert "half-written" not in told
+
+
+def test_what_logging_returned_and_a_run_are_described_as_their_addresses(kept, capsys):
+    run = mlflow.get_run(kept["run"])
+    assert printed(run, capsys) == printed(kept["run"], capsys)
+    assert printed(kept["old"], capsys) == printed(kept["old"].uri, capsys)
+    with pytest.raises(InvalidInputError, match=r"a run or its id, .*models:/.*explanations/<id>"):
+        describe(5)
+
+
+def test_a_drive_is_no_address(tracking_store):
+    with pytest.raises(ArtifactNotFoundError, match=r"C:/data.*no folder"):
+        describe("C:/data")

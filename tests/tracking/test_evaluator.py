@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from lightgbm import LGBMRegressor
+from mlflow.exceptions import MlflowException
 from mlflow.models import EvaluationResult
+from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
 from mlflow.tracking.fluent import last_active_run
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -22,13 +24,14 @@ from xgboost import XGBClassifier
 from examples import mortgage
 from mlflow_explain import ExplanationClient, TabularExplainer
 from mlflow_explain.data import time_limit
-from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.errors import InvalidInputError, OutOfPredictionsError
 from mlflow_explain.tracking import log
 from mlflow_explain.tracking.evaluation import model as evaluated_model
 from mlflow_explain.tracking.evaluation import options as evaluator_options
-from mlflow_explain.tracking.evaluation.metered import Metered, OutOfPredictionsError
+from mlflow_explain.tracking.evaluation.metered import Metered
 from mlflow_explain.tracking.evaluator import ExplainEvaluator
 from mlflow_explain.tracking.models.nested import trusted_types
+from mlflow_explain.tracking.runs.failures import typed
 from tests import small
 
 pytestmark = [
@@ -538,6 +541,39 @@ def test_a_failure_is_a_warning_and_nothing_else(tracking_store, tmp_path, monke
     assert mlflow.get_run(last_active_run().info.run_id).info.status == "FINISHED"
 
 
+def test_46_a_store_that_does_not_show_the_model_is_said(tracking_store, monkeypatch):
+    with mlflow.start_run():
+        info = mlflow.sklearn.log_model(
+            LinearRegression().fit(ROWS, small.NUMBERS), name="model", pip_requirements=["mlflow"]
+        )
+    model = mlflow.pyfunc.load_model(info.model_uri)
+
+    dataset = mlflow.data.from_pandas(NUMBERS, targets="y").to_evaluation_dataset()
+
+    def refuses(*_):
+        raise MlflowException("not you", error_code=PERMISSION_DENIED)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mlflow.tracking.client.MlflowClient.get_logged_model", refuses)
+        with pytest.warns(UserWarning, match="StoreAccessError: .* show the model .* not you"):
+            result = ExplainEvaluator().evaluate(
+                model_type="regressor", dataset=dataset, run_id=info.run_id, evaluator_config={},
+                model=model,
+            )  # fmt: skip
+    assert result.metrics == {}
+
+
+def test_passwords_of_a_store_are_in_no_warning(tracking_store, monkeypatch):
+    def away(*_, **__):
+        with typed("take the explanation"):
+            raise MlflowException("no answer of http://user:s3cr3t@127.0.0.1:9/api")
+
+    monkeypatch.setattr(log, "log_explanation", away)
+    with pytest.warns(UserWarning, match="no answer of") as told:
+        evaluated(twice_a)
+    assert not any("s3cr3t" in str(warning.message) for warning in told)
+
+
 def test_a_model_that_fails_is_a_warning(tracking_store):
     with pytest.warns(UserWarning, match="goes on without an explanation. RuntimeError: no luck"):
         evaluated(failing)
@@ -574,7 +610,7 @@ def test_unknown_options_are_named_with_the_known(tracking_store):
     "config",
     [
         {"max_rows": 0}, {"max_seconds": 0}, {"max_seconds": "1"}, {"max_seconds": float("inf")},
-        {"max_predictions": 1.5}, {"explainer": "best"}, {"enabled": "no"}, {"top_k": 0},
+        {"max_predictions": 1.5}, {"explainer": "best"}, {"enabled": "no"}, {"top_k": -1},
         {"comment": 3}, {"log_explanations": None}, {"mlflow_explain": {"max_rows": -1}}, "auto",
     ],
 )  # fmt: skip
@@ -615,6 +651,11 @@ def test_rows_can_be_left_out_and_columns_too(tracking_store):
     found = kept()
     assert found.num_features == 2
     assert found.rows is None or found.eval_data is None
+
+
+def test_a_top_k_of_0_keeps_all_columns(tracking_store):
+    evaluated(twice_a, config={"top_k": 0})
+    assert (kept().num_features, kept().num_left_out) == (3, 0)
 
 
 def test_training_rows_can_stand_for_absent_features(tracking_store):

@@ -249,7 +249,7 @@ def test_a_model_is_logged_into_the_experiment_of_its_run(store, tracking_store,
     with mlflow.start_run(experiment_id=elsewhere) as run:
         mlflow.log_param("rate", 0.1)
     explainer = TabularExplainer(model, rows)
-    info = log_model(model, scoring_explainer=explainer, run_id=run.info.run_id)
+    info = log_model(model, scoring_explainer=explainer, run_id=run)
     logged = mlflow.get_logged_model(info.model_id)
     assert (logged.experiment_id, logged.source_run_id) == (elsewhere, run.info.run_id)
     assert logged.params == {"rate": "0.1"}

@@ -271,3 +271,13 @@ def test_explain_model_explains_what_was_logged(tracking_store, saved, applicati
         explain_model(str(saved["plain"]), table, true_y="nowhere")
     with pytest.raises(UnsupportedModelError, match="Name the model it explains"):
         explain_model(str(saved["alone"]), table)
+
+
+def test_a_run_may_be_named_by_itself_or_its_address(tracking_store):
+    with mlflow.start_run() as run:
+        pass
+    for given in (run, mlflow.get_run(run.info.run_id), f"runs:/{run.info.run_id}"):
+        assert log_explanation(made(), run_id=given).run_id == run.info.run_id
+    for wrong, told in ((3, "3"), ("", "an empty text")):
+        with pytest.raises(InvalidInputError, match=f"a run of MLflow, or its id; got {told}"):
+            log_explanation(made(), run_id=wrong)

@@ -13,6 +13,7 @@ from mlflow.tracking import fluent
 from mlflow.utils.autologging_utils import logging_and_warnings
 
 from mlflow_explain.data.randomness import random_state_kept
+from mlflow_explain.data.shared import Shared
 from mlflow_explain.data.unlogged import unlogged
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def aside(*, silent: bool) -> Iterator[None]:
             )
         )
         stack.enter_context(_said_once())
-        stack.enter_context(_no_bars())
+        stack.enter_context(_bars.entered())
         yield
 
 
@@ -90,3 +91,7 @@ def _no_bars() -> Iterator[None]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = before
+
+
+# The environment is of all threads.
+_bars = Shared(_no_bars)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,19 @@ from mlflow.utils.autologging_utils.logging_and_warnings import (
     NonMlflowWarningsBehaviorForCurrentThread,
 )
 
-from mlflow_explain.errors import in_one_line
+from mlflow_explain.errors import in_one_line, warn_or_log
 from mlflow_explain.tracking.autologging import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _logger = logging.getLogger("mlflow_explain.autolog")
-_OTHERS = (str(Path(mlflow.__file__).parent), str(Path(__file__).parents[2]), contextlib.__file__)
+# Folders with their last separator: a user's own may begin with the same letters.
+_OTHERS = (
+    f"{Path(mlflow.__file__).parent}{os.sep}",
+    f"{Path(__file__).parents[2]}{os.sep}",
+    contextlib.__file__,
+)
 _seen: Any = NonMlflowWarningsBehaviorForCurrentThread
 
 
@@ -47,13 +52,8 @@ def warn(message: str) -> None:
     asked = settings.current()
     if asked is not None and asked.silent:
         return
-    told = f"mlflow_explain.autolog {message}"
     with _seen(disable_warnings=False, reroute_warnings=False):
-        try:
-            warnings.warn(told, UserWarning, stacklevel=_users_level())
-        except UserWarning:
-            # Where warnings are errors, too, a training is none the worse for ours.
-            _logger.warning(told)
+        warn_or_log(f"mlflow_explain.autolog {message}", _logger, _users_level())
 
 
 def note(message: str, *values: object) -> None:

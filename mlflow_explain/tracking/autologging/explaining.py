@@ -9,6 +9,7 @@ import numpy as np
 from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 
 from mlflow_explain.data import time_limit
+from mlflow_explain.data.arranged import arranged
 from mlflow_explain.data.kinds import is_a, is_frame, is_search
 from mlflow_explain.errors import (
     MissingPartError,
@@ -24,9 +25,7 @@ from mlflow_explain.tracking.log import log_explanation
 from mlflow_explain.tracking.pages import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from mlflow_explain._typing import AnyArray, IntArray, Rows
+    from mlflow_explain._typing import Rows
     from mlflow_explain.explainers.base import Explainer
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.tracking.autologging.samples import Sample
@@ -71,16 +70,14 @@ def explained(model: Any, sample: Sample, settings: Settings) -> tuple[Explainer
         explainer = _explainer(model, rows, sample, settings)
         found = explainer.explain_global(rows)
     reached = order[: found.num_examples]
-    back = np.argsort(reached)
-    at = reached[back]
+    at = np.sort(reached)
     if len(at) < len(order):
         warn(
             f"explained {len(at)} of {len(order)} rows of {type(model).__name__} within "
             f"max_seconds={settings.max_seconds:g}."
         )
-    ids = rows.index.to_numpy()[back] if is_frame(rows) else sample.positions[at]
-    counts = {"n_evaluation_rows": float(sample.n_rows), "n_sampled_rows": float(len(at))}
-    found = _arranged(found, back, ids, counts)
+    index = rows.index.to_numpy()[: len(at)] if is_frame(rows) else None
+    found = arranged(found, sample.positions[reached], index, sample.n_rows)
     if sample.outcomes is not None and found.rows is not None:
         found = replace(found, rows=replace(found.rows, true_y=sample.outcomes[at]))
     return explainer, replace(found, comment=_comment(sample, len(at), settings))
@@ -182,33 +179,3 @@ def _comment(sample: Sample, n_rows: int, settings: Settings) -> str:
     reached = len(sample.positions) == n_rows
     bound = f"max_rows={settings.max_rows}" if reached else f"max_seconds={settings.max_seconds:g}"
     return f"autolog: {n_rows} of {sample.n_rows} training rows, drawn with seed {SEED} ({bound})"
-
-
-def _arranged(
-    explanation: Explanation, back: IntArray, ids: AnyArray, counts: Mapping[str, float]
-) -> Explanation:
-    """Return an explanation with its rows in another order, and their ids among all rows."""
-    local, rows, engineered = explanation.local, explanation.rows, explanation.engineered
-    return replace(
-        explanation,
-        local=None if local is None else replace(
-            local,
-            values=local.values[back],
-            standard_errors=_at(local.standard_errors, back),
-        ),
-        rows=None if rows is None else replace(
-            rows,
-            data=_at(rows.data, back),
-            ids=ids,
-            predicted=_at(rows.predicted, back),
-            probabilities=_at(rows.probabilities, back),
-        ),
-        quality={**explanation.quality, **counts},
-        engineered=None if engineered is None else _arranged(engineered, back, ids, counts),
-    )  # fmt: skip
-
-
-def _at(rows: Any, positions: IntArray) -> Any:
-    if rows is None:
-        return None
-    return rows.iloc[positions] if is_frame(rows) else rows[positions]

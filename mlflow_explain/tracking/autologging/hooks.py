@@ -30,6 +30,8 @@ _WATCHING = "watch the training"
 class ChainedLogger(AutologgingEventLogger):
     """An event logger that calls the one before it, and then watches.
 
+    Its parameters have MLflow's names: a logger above it may pass them by name.
+
     Parameters
     ----------
     watch : Watch
@@ -44,32 +46,64 @@ class ChainedLogger(AutologgingEventLogger):
         """Pass on."""
         self.before.log_autolog_called(integration, call_args, call_kwargs)
 
-    def log_patch_function_start(self, *event: Any) -> None:
+    def log_patch_function_start(
+        self, session: Any, patch_obj: Any, function_name: str, call_args: Any, call_kwargs: Any
+    ) -> None:
         """Take the start of a call."""
+        event = (session, patch_obj, function_name, call_args, call_kwargs)
         self._tell("log_patch_function_start", event, lambda watch: watch.began(*event))
 
-    def log_original_function_start(self, *event: Any) -> None:
+    def log_original_function_start(
+        self, session: Any, patch_obj: Any, function_name: str, call_args: Any, call_kwargs: Any
+    ) -> None:
         """Take the start of the user's own function, within MLflow's run."""
-        self._tell("log_original_function_start", event, lambda watch: watch.runs(event[0]))
+        event = (session, patch_obj, function_name, call_args, call_kwargs)
+        self._tell("log_original_function_start", event, lambda watch: watch.runs(session))
 
-    def log_original_function_success(self, *event: Any) -> None:
+    def log_original_function_success(
+        self, session: Any, patch_obj: Any, function_name: str, call_args: Any, call_kwargs: Any
+    ) -> None:
         """Pass on."""
+        event = (session, patch_obj, function_name, call_args, call_kwargs)
         self.before.log_original_function_success(*event)
 
-    def log_original_function_error(self, *event: Any) -> None:
+    def log_original_function_error(
+        self,
+        session: Any,
+        patch_obj: Any,
+        function_name: str,
+        call_args: Any,
+        call_kwargs: Any,
+        exception: Any,
+    ) -> None:
         """Take the failure of the user's own function."""
+        event = (session, patch_obj, function_name, call_args, call_kwargs, exception)
         self._tell("log_original_function_error", event, lambda watch: watch.failed(*event[:4]))
 
-    def log_patch_function_success(self, *event: Any) -> None:
+    def log_patch_function_success(
+        self, session: Any, patch_obj: Any, function_name: str, call_args: Any, call_kwargs: Any
+    ) -> None:
         """Take the end of a call: MLflow's run, if it made one, is finished."""
+        event = (session, patch_obj, function_name, call_args, call_kwargs)
         self._tell(
-            "log_patch_function_success", event, lambda watch: watch.ended(event[4], success=True)
+            "log_patch_function_success",
+            event,
+            lambda watch: watch.ended(call_kwargs, success=True),
         )
 
-    def log_patch_function_error(self, *event: Any) -> None:
+    def log_patch_function_error(
+        self,
+        session: Any,
+        patch_obj: Any,
+        function_name: str,
+        call_args: Any,
+        call_kwargs: Any,
+        exception: Any,
+    ) -> None:
         """Take the failure of MLflow's own part, of which MLflow warns."""
+        event = (session, patch_obj, function_name, call_args, call_kwargs, exception)
         self._tell(
-            "log_patch_function_error", event, lambda watch: watch.ended(event[4], success=False)
+            "log_patch_function_error", event, lambda watch: watch.ended(call_kwargs, success=False)
         )
 
     def _tell(self, name: str, event: tuple[Any, ...], taken: Callable[[Watch], None]) -> None:

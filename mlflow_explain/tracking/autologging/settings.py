@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
 
 from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 
-from mlflow_explain.data.arguments import one_of, shown, truth, whole
+from mlflow_explain.data.arguments import one_of, seconds, shown, truth, whole
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explainers.forced import KernelExplainer, LinearExplainer, TreeExplainer
 from mlflow_explain.explainers.lime import LIMEExplainer
@@ -72,18 +71,20 @@ class Settings:
         for name in ("silent", "exclusive", "log_dashboard", "register_scoring_explainer"):
             truth(name, getattr(self, name))
         whole("max_rows", self.max_rows, 1)
-        _seconds(self.max_seconds)
+        seconds("max_seconds", self.max_seconds)
         one_of("explainer", self.explainer, tuple(EXPLAINERS))
         for name in self.frameworks:
             one_of("each of frameworks", name, FRAMEWORKS, "MLflow autologs no others of ours.")
 
 
-def _seconds(value: Any) -> None:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not 0.0 < float(value) < math.inf:
-        raise InvalidInputError(
-            "max_seconds to be a number of seconds above 0", shown(value), "Pass such a number."
-        )
+def frameworks_of(given: Any) -> tuple[str, ...]:
+    """Return the names of frameworks that were given, by default all."""
+    if given is None:
+        return FRAMEWORKS
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        fix = f"Pass {[given]}." if isinstance(given, str) else "Pass a list."
+        raise InvalidInputError("frameworks to be a list of names", shown(given), fix)
+    return tuple(given)
 
 
 def current() -> Settings | None:

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_explain.data import time_limit
-from mlflow_explain.errors import OutOfTimeError
+from mlflow_explain.errors import OutOfPredictionsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlflow_explain._typing import AnyArray, Rows
-
-
-class OutOfPredictionsError(OutOfTimeError):
-    """Explaining asks a model for more rows than was allowed."""
 
 
 class Metered:

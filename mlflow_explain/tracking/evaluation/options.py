@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from numbers import Real
 from typing import Any
 
-from mlflow_explain.data.arguments import one_of, shown, truth, whole, whole_or_none
+from mlflow_explain.data.arguments import one_of, seconds, shown, truth, whole, whole_or_none
 from mlflow_explain.errors import InvalidInputError
 
 NAME = "mlflow_explain"
@@ -63,8 +61,8 @@ class EvaluatorOptions:
         one_of("explainer", self.explainer, EXPLAINERS)
         whole("max_rows", self.max_rows, 1)
         whole("max_predictions", self.max_predictions, 1)
-        whole_or_none("top_k", self.top_k, 1)
-        _seconds(self.max_seconds)
+        whole_or_none("top_k", self.top_k, 0)
+        seconds("max_seconds", self.max_seconds)
         if not isinstance(self.comment, str | None):
             raise InvalidInputError("comment to be text", shown(self.comment), "Pass a text.")
 
@@ -102,11 +100,3 @@ def _unless_switched_off(given: Mapping[str, Any]) -> bool:
     off = os.environ.get(SWITCH, "").strip().lower() in _OFF
     # What turns off MLflow's own explanations turns off ours where it reaches both.
     return not off and given.get("log_model_explainability", True) is not False
-
-
-def _seconds(value: Any) -> None:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not (is_number and value > 0 and math.isfinite(value)):
-        raise InvalidInputError(
-            "max_seconds to be a number above 0", shown(value), "Pass such a number."
-        )

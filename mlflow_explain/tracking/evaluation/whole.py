@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mlflow_explain.data.arranged import arranged
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.engines import registry
 from mlflow_explain.errors import (
@@ -17,7 +18,6 @@ from mlflow_explain.errors import (
 )
 from mlflow_explain.explainers.mimic import MimicExplainer
 from mlflow_explain.explainers.tabular import TabularExplainer
-from mlflow_explain.explanation import EvaluatedRows, LocalImportance
 from mlflow_explain.surrogates.models import LGBMExplainableModel
 from mlflow_explain.tracking.evaluation import asked
 from mlflow_explain.tracking.evaluation import model as seen
@@ -31,8 +31,6 @@ from mlflow_explain.tracking.evaluation.rows import (
 )
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import AnyArray, IntArray
-    from mlflow_explain.explanation import Explanation
     from mlflow_explain.tracking.evaluation.options import EvaluatorOptions
 
 # Rows that a surrogate of predictions is fitted on, per row explained, and at least.
@@ -119,37 +117,7 @@ def _of_predictions(given: Evaluated, options: EvaluatorOptions) -> Found:
 
 def _finished(found: Found, given: Evaluated) -> Found:
     """Return an explanation whose rows are in the order of the evaluation, with their own ids."""
-    order = np.argsort(found.positions)
-    positions = found.positions[order]
-    index = given.features.index if is_frame(given.features) else None
-    ids = positions if index is None else index[positions].to_numpy()
-    counts = {"n_evaluation_rows": float(len(given)), "n_sampled_rows": float(len(positions))}
-    figures = counts if len(positions) < len(given) else {}
-
-    def finished(explanation: Explanation) -> Explanation:
-        return replace(
-            explanation,
-            local=explanation.local and _ordered(explanation.local, order),
-            rows=explanation.rows and _with_ids(explanation.rows, order, ids),
-            quality={**explanation.quality, **figures},
-        )
-
-    made = finished(found.explanation)
-    if made.engineered is not None:
-        made = replace(made, engineered=finished(made.engineered))
-    return replace(found, explanation=made, positions=positions)
-
-
-def _ordered(local: LocalImportance, order: IntArray) -> LocalImportance:
-    errors = local.standard_errors
-    return LocalImportance(
-        local.values[order], local.base_values, None if errors is None else errors[order]
-    )
-
-
-def _with_ids(rows: EvaluatedRows, order: IntArray, ids: AnyArray) -> EvaluatedRows:
-    framed = is_frame(rows.data)
-    data = rows.data.iloc[order].set_axis(ids, axis=0) if framed else rows.data[order]
-    probabilities = None if rows.probabilities is None else rows.probabilities[order]
-    predicted = None if rows.predicted is None else rows.predicted[order]
-    return EvaluatedRows(data, ids, predicted, probabilities)
+    at = found.positions
+    index = given.features.index[at].to_numpy() if is_frame(given.features) else None
+    made = arranged(found.explanation, at, index, len(given))
+    return replace(found, explanation=made, positions=np.sort(at))

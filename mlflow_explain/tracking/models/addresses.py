@@ -22,6 +22,7 @@ from mlflow_explain.errors import (
 )
 from mlflow_explain.tracking.models import nested
 from mlflow_explain.tracking.runs.failures import typed
+from mlflow_explain.tracking.runs.places import is_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,7 @@ def resolved(given: str | Path, client: MlflowClient) -> Target:
         return _of_models(uri, client)
     if uri.startswith("runs:/"):
         return _of_run(uri, client)
-    if ":/" not in uri and not Path(uri).exists():
+    if not is_uri(uri) and not Path(uri).exists():
         raise ArtifactNotFoundError(
             "a model's address or folder", f"{uri}, which does not exist", "Check the path."
         )

@@ -20,7 +20,7 @@ from mlflow_explain.errors import (
     UnsupportedModelError,
 )
 from mlflow_explain.scoring.explainer import PICKLE_SETTING
-from mlflow_explain.tracking.runs.items import ROOT
+from mlflow_explain.tracking.runs.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
@@ -16,17 +15,20 @@ from mlflow_explain.tracking.models.addresses import resolved
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages.show import entries_of_model
 from mlflow_explain.tracking.runs.failures import typed
-from mlflow_explain.tracking.runs.kept import Kept, is_address, kept_at, kept_of
-from mlflow_explain.tracking.runs.store import RunStore, connected
+from mlflow_explain.tracking.runs.kept import Kept, kept_at, kept_of
+from mlflow_explain.tracking.runs.places import FORMS, Kind, kind_of, run_named
+from mlflow_explain.tracking.runs.store import RunStore, connected, run_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlflow import MlflowClient
+    from mlflow.entities import Run
     from mlflow.entities.model_registry import ModelVersion
 
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.tracking.runs.entries import Entry
+    from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 _MOST_OTHERS = 20
 _HOW = "Keep one with `log_explanation(..., model_uri=...)`, or show one with `describe_version`."
@@ -97,14 +99,15 @@ class Description:
         return {**words.facts(self.newest), "Rows explained": rows, **kept, **self.facts}
 
 
-def describe(model_uri: str) -> None:
+def describe(model_uri: str | Run | LoggedExplanation) -> None:
     """Print what MLflow's page of a model, a version or a run shows of explanations.
 
     Parameters
     ----------
-    model_uri : str
+    model_uri : str, Run or LoggedExplanation
         ``models:/name/version``, ``models:/name@alias``, ``models:/m-...``,
-        ``runs:/<run id>/<model's name>``, an explanation's own ``uri``, or a run's id.
+        ``runs:/<run id>/<model's name>``; a run or its id; what `log_explanation` returned, or its
+        ``uri``.
 
     Raises
     ------
@@ -119,20 +122,13 @@ def describe(model_uri: str) -> None:
     sys.stdout.write(f"{described(model_uri).text()}\n")
 
 
-def described(uri: str) -> Description:
+def described(given: str | Run | LoggedExplanation) -> Description:
     """Return what `describe` prints."""
-    if not isinstance(uri, str) or not uri.strip() or (":/" not in uri and Path(uri).exists()):
-        raise InvalidInputError(
-            "the address of a model or run in MLflow's store", shown(uri), "Pass models:/name/1."
-        )
-    client = connected()
-    if is_address(uri):
-        kept = kept_at(uri, client)
-        found = Description(f"Explanation {kept.record.id}", uri, {}, [kept.entry], kept.glance())
-    elif (run_id := _run_id(uri)) is not None:
-        found = _of_run(run_id, client)
-    else:
-        found = _of_model(uri, client)
+    uri = _address(given)
+    kind = kind_of(uri) if uri.strip() else None
+    if kind is None or kind is Kind.FOLDER:
+        raise InvalidInputError(FORMS, shown(given), "Pass one of these: models:/name/1, say.")
+    found = _OF[kind](uri, connected())
     if not found.entries and not found.facts:
         raise ArtifactNotFoundError(
             f"an explanation of {uri}",
@@ -142,16 +138,23 @@ def described(uri: str) -> Description:
     return found
 
 
-def _run_id(uri: str) -> str | None:
-    """Return the id of the run an address is of, or None for a model's."""
-    inside = uri.removeprefix("runs:/").strip("/")
-    return inside if ":/" not in inside and "/" not in inside else None
+def _address(given: Any) -> str:
+    """Return the address of what has one; of anything else an empty text."""
+    if not isinstance(given, str):
+        run_id = run_named(given)
+        given = getattr(given, "uri", None) if run_id is None else f"runs:/{run_id}"
+    return given if isinstance(given, str) else ""
 
 
-def _of_run(run_id: str, client: MlflowClient) -> Description:
-    store = RunStore(run_id, client)
+def _of_explanation(uri: str, client: MlflowClient) -> Description:
+    kept = kept_at(uri, client)
+    return Description(f"Explanation {kept.record.id}", uri, {}, [kept.entry], kept.glance())
+
+
+def _of_run(uri: str, client: MlflowClient) -> Description:
+    store = RunStore(run_id_of(uri), client)
     run = store.run()
-    return _made(f"Run {run.info.run_name}", f"runs:/{run_id}", {}, kept_of(store, run))
+    return _made(f"Run {run.info.run_name}", f"runs:/{store.run_id}", {}, kept_of(store, run))
 
 
 def _of_model(uri: str, client: MlflowClient) -> Description:
@@ -166,6 +169,9 @@ def _of_model(uri: str, client: MlflowClient) -> Description:
         kept += [Kept.of(entry, client) for entry in entries]
     facts = {called: target.tags[tag] for tag, called in _SHOWN_TAGS.items() if tag in target.tags}
     return _made(_title(target.version, model, uri), target.uri, facts, kept)
+
+
+_OF = {Kind.EXPLANATION: _of_explanation, Kind.RUN: _of_run, Kind.MODEL: _of_model}
 
 
 def _title(version: ModelVersion | None, model: Any, uri: str) -> str:

@@ -16,9 +16,9 @@ from mlflow_explain.tracking.pages.show import beside, first_of
 from mlflow_explain.tracking.pages.text import Page, noted
 from mlflow_explain.tracking.runs.entries import run_page
 from mlflow_explain.tracking.runs.failures import typed
-from mlflow_explain.tracking.runs.items import place_of
 from mlflow_explain.tracking.runs.kept import kept_at
 from mlflow_explain.tracking.runs.logged import LoggedExplanation
+from mlflow_explain.tracking.runs.places import uri_of
 from mlflow_explain.tracking.runs.store import connected
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def show_in_version(
 
 def remove(client: MlflowClient, run_id: str, explanation_id: str) -> None:
     """Remove an explanation that was deleted from pages of all versions whose tags name it."""
-    uri = f"runs:/{run_id}/{place_of(explanation_id)}"
+    uri = uri_of(run_id, explanation_id)
     tagged = f"tags.`{TAG_EXPLANATION}` = '{uri}'"
     with beside(f"The pages of versions that show {uri}"):
         with typed(f"find versions that show {uri}"):

@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
-from mlflow_explain.errors import ArtifactError
+from mlflow_explain.errors import ArtifactError, ExplainError
 from mlflow_explain.tracking.models.addresses import all_pages, resolved
 from mlflow_explain.tracking.models.nested import SMALL_SET
 from mlflow_explain.tracking.pages import text as page_text
 from mlflow_explain.tracking.pages.text import Page, noted, run_note
 from mlflow_explain.tracking.runs.entries import Entry
 from mlflow_explain.tracking.runs.failures import typed
-from mlflow_explain.tracking.runs.items import ROOT, TagItem, place_of
+from mlflow_explain.tracking.runs.items import TagItem
 from mlflow_explain.tracking.runs.kept import Kept, kept_at, kept_of
+from mlflow_explain.tracking.runs.places import ROOT, parsed, place_of, uri_of
 from mlflow_explain.tracking.runs.records import TAG_PREFIX, record_of
 from mlflow_explain.tracking.runs.store import RunStore
 
@@ -86,20 +87,20 @@ def _showing(client: MlflowClient, run_id: str, explanation_id: str) -> list[str
             )
         )
     # Another run may keep the same explanation.
-    uri = f"runs:/{run_id}/{place_of(explanation_id)}"
+    uri = uri_of(run_id, explanation_id)
     return [str(model.model_id) for model in found if uri in model.tags[key]]
 
 
 @contextmanager
 def beside(what: str) -> Iterator[None]:
-    """Do what is not worth failing for: an error of the store is told as a warning.
+    """Do what is not worth failing for: what the store refuses or fails at is told as a warning.
 
     The explanation is kept, and found, when its pages are written. One that cannot be written costs
     a warning, and is put right by the next explanation.
     """
     try:
         yield
-    except ArtifactError as error:
+    except ExplainError as error:
         _logger.warning("%s could not be updated: %s: %s", what, type(error).__name__, error)
         _logger.debug("%s could not be updated.", what, exc_info=True)
 
@@ -199,8 +200,8 @@ def _entry(key: str, value: str) -> Entry | None:
     """Return the explanation a tag speaks of, or None where somebody changed it."""
     try:
         told: dict[str, Any] = json.loads(value)
-        uri, experiment_id = told["uri"], told["experiment_id"]
-        return Entry(experiment_id, uri.removeprefix("runs:/").split("/")[0], record_of(key, told))
+        named = parsed(told["uri"])
+        return named and Entry(told["experiment_id"], named[0], record_of(key, told))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 

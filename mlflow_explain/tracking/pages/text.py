@@ -1,6 +1,6 @@
 """The texts MLflow's pages of runs, logged models and model versions show of explanations.
 
-Pure functions: what is kept goes in, Markdown comes out. `pages` reads and writes.
+Pure functions: what is kept goes in, Markdown comes out. `show` and `registry` read and write.
 """
 
 from __future__ import annotations

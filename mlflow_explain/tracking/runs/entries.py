@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mlflow_explain.tracking.runs.items import place_of
+from mlflow_explain.tracking.runs.places import place_of, uri_of
 
 if TYPE_CHECKING:
     from mlflow_explain.tracking.runs.records import Record
@@ -38,7 +38,7 @@ class Entry:
     @property
     def uri(self) -> str:
         """Address for `mlflow.artifacts.download_artifacts`."""
-        return f"runs:/{self.run_id}/{self.artifact_path}"
+        return uri_of(self.run_id, self.record.id)
 
     @property
     def report(self) -> str:

@@ -10,8 +10,10 @@ from mlflow.exceptions import MlflowException
 from mlflow_explain.errors import (
     ArtifactNotFoundError,
     ExplainError,
+    InvalidInputError,
     StoreAccessError,
     StoreError,
+    without_passwords,
 )
 
 if TYPE_CHECKING:
@@ -29,16 +31,20 @@ _NOT_TAKEN = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST"}
 
 
 @contextmanager
-def typed(what: str) -> Iterator[None]:
+def typed(what: str, *, writes: bool = False) -> Iterator[None]:
     """Turn what MLflow, its stores and the disk raise into this package's errors.
 
     Parameters
     ----------
     what : str
         What is done, after "the store to": ``"take the explanation"``.
+    writes : bool, default=False
+        Something is sent, in parts that nobody is shown before the last of them.
 
     Raises
     ------
+    InvalidInputError
+        It does not take what it was asked by: an id of another form, say.
     ArtifactNotFoundError
         There is no such run, version or artifact.
     StoreAccessError
@@ -51,7 +57,7 @@ def typed(what: str) -> Iterator[None]:
     except ExplainError:
         raise
     except Exception as error:
-        made = _error_of(error, what)
+        made = _error_of(error, what, writes=writes)
         if made is None:
             raise
         raise made from error
@@ -77,34 +83,29 @@ def _is_below(error: BaseException) -> bool:
     return type(error).__module__.split(".")[0] in _BELOW
 
 
-def _error_of(error: Exception, what: str) -> ExplainError | None:
+def _error_of(error: Exception, what: str, *, writes: bool) -> ExplainError | None:
     """Return the typed error of a failure, or None where it is no failure of a store."""
     is_ours = isinstance(error, MlflowException | OSError)
     if not is_ours and not _is_below(error):
         return None
-    got = f"{type(error).__name__}: {_brief(str(error))}"
+    expected, got = f"the store to {what}", f"{type(error).__name__}: {_brief(str(error))}"
     code = getattr(error, "error_code", None)
     status = _status_of(error)
     if code in _MISSING or status == 404:
-        return ArtifactNotFoundError(f"the store to {what}", got, "Check the name or id.")
+        return ArtifactNotFoundError(expected, got, "Check the name or id.")
+    seen = "; nothing half-written is shown to anyone." if writes else "."
     if code in _REFUSED or status in {401, 403} or isinstance(error, PermissionError):
-        return StoreAccessError(
-            f"the store to {what}",
-            got,
-            "Check credentials and permissions; nothing half-written is shown to anyone.",
-        )
-    fix = "Call again once it answers and has room"
+        return StoreAccessError(expected, got, f"Check credentials and permissions{seen}")
     if code in _NOT_TAKEN:
         # Which it will not take later either.
-        fix = "Check the names, ids and values it was given"
-    return StoreError(
-        f"the store to {what}", got, f"{fix}; nothing half-written is shown to anyone."
-    )
+        refused = StoreError if writes else InvalidInputError
+        return refused(expected, got, f"Check the names, ids and values it was given{seen}")
+    return StoreError(expected, got, f"Call again once it answers and has room{seen}")
 
 
 def _brief(text: str) -> str:
     """Return both ends of a text: what was asked stands first, and why it failed last."""
-    text = " ".join(text.split())
+    text = without_passwords(" ".join(text.split())).rstrip(".")
     half = _LONGEST // 2
     return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE, KIND, stage
 from mlflow_explain.artifact.sealed import MANIFEST, seal, write_text
 from mlflow_explain.dashboard import markdown, page
+from mlflow_explain.tracking.runs.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.tracking.runs.records import Record
-
-ROOT = "explanations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +71,6 @@ def staged(
     if include_report:
         write_text(folder, "report.html", page.render(explanation))
     return seal(folder, KIND, content | {"model_uri": model_uri, "model_digest": model_digest})
-
-
-def place_of(explanation_id: str) -> str:
-    """Return the folder of an explanation among a run's artifacts."""
-    return f"{ROOT}/{explanation_id}"
 
 
 def of(

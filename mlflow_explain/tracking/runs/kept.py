@@ -12,7 +12,7 @@ from mlflow_explain.artifact import explanations
 from mlflow_explain.artifact.sealed import MANIFEST, Sealed, open_sealed
 from mlflow_explain.errors import ArtifactNotFoundError, CorruptArtifactError, InvalidInputError
 from mlflow_explain.tracking.runs.entries import Entry
-from mlflow_explain.tracking.runs.items import ROOT
+from mlflow_explain.tracking.runs.places import ROOT, parsed, place_of
 from mlflow_explain.tracking.runs.records import Record, records_of
 from mlflow_explain.tracking.runs.store import RunStore
 
@@ -85,26 +85,16 @@ def kept_at(uri: str, client: MlflowClient) -> Kept:
     ArtifactNotFoundError
         It is not there, or not there any more.
     """
-    run_id, explanation_id = _parts(uri)
+    named = parsed(uri)
+    if named is None:
+        raise InvalidInputError(f"runs:/<run id>/{ROOT}/<id>", uri, "Correct the address.")
+    run_id, explanation_id = named
     for kept in kept_in(run_id, client):
         if kept.record.id == explanation_id:
             return kept
     raise ArtifactNotFoundError(
         f"the explanation {uri}", "none; it may have been deleted", "Check the address."
     )
-
-
-def is_address(uri: str) -> bool:
-    """Whether an address is of an explanation."""
-    parts = uri.removeprefix("runs:/").strip("/").split("/")
-    return uri.startswith("runs:/") and len(parts) == 3 and parts[1] == ROOT
-
-
-def _parts(uri: str) -> tuple[str, str]:
-    if not is_address(uri):
-        raise InvalidInputError(f"runs:/<run id>/{ROOT}/<id>", uri, "Correct the address.")
-    run_id, _, explanation_id = uri.removeprefix("runs:/").strip("/").split("/")
-    return run_id, explanation_id
 
 
 @contextmanager
@@ -116,7 +106,7 @@ def opened(store: RunStore, record: Record) -> Iterator[Sealed]:
     CorruptArtifactError
         Its manifest is not the one the run's tag speaks of.
     """
-    place = f"{ROOT}/{record.id}"
+    place = place_of(record.id)
     with tempfile.TemporaryDirectory(prefix="mlflow-explain-") as temporary:
         into = Path(temporary)
 

@@ -39,10 +39,10 @@ def fitting(
 
 def newest(
     store: RunStore,
-    explanation_id: str | None,
-    comment: str | None,
-    raw: bool | None,
-    engineered: bool | None,
+    explanation_id: str | None = None,
+    comment: str | None = None,
+    raw: bool | None = None,
+    engineered: bool | None = None,
 ) -> Record:
     """Return the newest record that fits, by default the newest of all.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlflow_explain.tracking.runs.places import uri_of
+
 if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
 
@@ -41,4 +43,4 @@ class LoggedExplanation:
     @property
     def uri(self) -> str:
         """Address for `mlflow.artifacts.download_artifacts`."""
-        return f"runs:/{self.run_id}/{self.artifact_path}"
+        return uri_of(self.run_id, self.id)

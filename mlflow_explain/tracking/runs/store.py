@@ -17,14 +17,16 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_ARTIFACTS
 
+from mlflow_explain.data.arguments import shown
 from mlflow_explain.errors import (
-    ArtifactError,
     ArtifactNotFoundError,
+    ExplainError,
     InvalidInputError,
     StoreError,
 )
 from mlflow_explain.tracking.runs.failures import BUSY, typed
 from mlflow_explain.tracking.runs.items import ArtifactItem, MetricsItem, TableItem, TagItem
+from mlflow_explain.tracking.runs.places import run_named
 from mlflow_explain.tracking.runs.records import MAX_TAG
 
 if TYPE_CHECKING:
@@ -78,20 +80,20 @@ class RunStore:
 
     @classmethod
     @contextmanager
-    def of(cls, run_id: str | None, client: MlflowClient) -> Iterator[RunStore]:
-        """Open the store of a run; without one that of the active run, or of a new one.
+    def of(cls, run: Run | str | None, client: MlflowClient) -> Iterator[RunStore]:
+        """Open the store of a run, or of its id; without one of the active run, or of a new one.
 
         A new run stays active, as after MLflow's own calls; where what is done with it fails, it
         is ended as failed.
         """
-        if run_id is not None:
-            yield cls(run_id, client)
+        if run is not None:
+            yield cls(run_id_of(run), client)
             return
         with typed("start a run"):
             active = mlflow.active_run()
-            run = active or mlflow.start_run()
+            opened = active or mlflow.start_run()
         try:
-            yield cls(run.info.run_id, client)
+            yield cls(opened.info.run_id, client)
         except BaseException as error:
             if active is None:
                 _end(error)
@@ -128,7 +130,7 @@ class RunStore:
         called : str
             What it is, for errors: ``"the explanation"``.
         """
-        with typed(f"take {called}"):
+        with typed(f"take {called}", writes=True):
             for item in items:
                 _patiently(lambda item=item: self._send(item))  # type: ignore[misc]
 
@@ -224,12 +226,12 @@ def _end(error: BaseException) -> None:
     try:
         with typed("end the run"):
             mlflow.end_run(RunStatus.to_string(RunStatus.FAILED))
-    except ArtifactError as second:
+    except ExplainError as second:
         error.add_note(f"The run that was started for it could not be ended: {second}")
 
 
 def run_id_of(run: Any = None) -> str:
-    """Return the id of a run, of what holds it, or of the active run.
+    """Return the id of a run that is named by itself, its id or ``runs:/<id>``, or is active.
 
     Raises
     ------
@@ -240,11 +242,11 @@ def run_id_of(run: Any = None) -> str:
     if run is None:
         with typed("show the active run"):
             given = mlflow.active_run()
-    found = given if isinstance(given, str) else getattr(getattr(given, "info", None), "run_id", "")
-    if not isinstance(found, str) or not found:
+    found = run_named(given)
+    if found is None:
         raise InvalidInputError(
             "a run of MLflow, or its id",
-            "no active run" if run is None else type(run).__name__,
+            "no active run" if run is None else "an empty text" if run == "" else shown(run),
             "Pass `mlflow.start_run()`'s result or a run's id, or call it within a run.",
         )
     return found
