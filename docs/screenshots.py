@@ -26,6 +26,7 @@ from examples import mortgage
 from mlflow_explain import PFIExplainer, TabularExplainer, describe_version, log_explanation
 from mlflow_explain import log_model as log_explained
 from mlflow_explain.tracking.pages import text as page_text
+from mlflow_explain.tracking.runs.entries import run_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def content() -> dict[str, str]:
             explanation=kept,
         )  # fmt: skip
     experiment = run.info.experiment_id
-    page = page_text.run_page(experiment, run.info.run_id)
+    page = run_page(experiment, run.info.run_id)
     return {
         "run": page,
         "report": f"{page}/artifacts/{kept.artifact_path}/report.html",
