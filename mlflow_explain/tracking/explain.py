@@ -13,12 +13,13 @@ from mlflow_explain.data.arguments import shown
 from mlflow_explain.data.table import check_present
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.explainers.tabular import TabularExplainer
-from mlflow_explain.tracking.log import log_explanation
+from mlflow_explain.tracking.log import Keeping, keep
 from mlflow_explain.tracking.models import addresses, nested
 from mlflow_explain.tracking.pages import registry
+from mlflow_explain.tracking.runs.completed import completed
 from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.places import is_uri
-from mlflow_explain.tracking.runs.store import connected
+from mlflow_explain.tracking.runs.store import RunStore, connected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,8 @@ def explain_model(
     rows = _rows(data)
     if isinstance(true_y, str):
         true_y = _column(rows, true_y)
-    target = addresses.resolved(model_uri, connected())
+    client = connected()
+    target = addresses.resolved(model_uri, client)
     folder = _model_folder(target)
     _, model = nested.load(folder)
     signature = Model.load(str(folder)).signature
@@ -95,15 +97,9 @@ def explain_model(
     if initialization_examples is not None:
         background = _inputs(_rows(initialization_examples), signature)
     explainer = TabularExplainer(model, background, classes=classes)
-    return log_explanation(
-        explainer.explain_global(rows),
-        run_id=run_id,
-        comment=comment,
-        true_y=true_y,
-        model_uri=target.uri,
-        include_data=include_data,
-        top_k=top_k,
-    )
+    whole = completed(explainer.explain_global(rows), comment, true_y, None)
+    asked = Keeping(target.uri, include_data, top_k, model_digest=nested.digest_of(folder))
+    return keep(RunStore.of(run_id, client), client, whole, asked)
 
 
 def _model_folder(target: Target) -> Path:

@@ -107,6 +107,9 @@ class Keeping:
     ----------
     model_uri, include_data, top_k, include_report, model_id
         As of `log_explanation`.
+    model_digest : str, optional
+        Of the model's files, by who has read them from this very address already: they are not
+        fetched again.
     """
 
     model_uri: str | None = None
@@ -114,6 +117,7 @@ class Keeping:
     top_k: int | None = None
     include_report: bool = True
     model_id: str | None = None
+    model_digest: str | None = None
 
 
 def keep(
@@ -135,7 +139,7 @@ def keep(
     asked : Keeping
         What of it is kept.
     """
-    explanation, asked, model_digest = _checked(whole, asked, client)
+    explanation, asked = _checked(whole, asked, client)
     with (
         opening as store,
         typed("have room for the files of an explanation"),
@@ -145,7 +149,7 @@ def keep(
         explanation = _with_place(store, explanation, Path(temporary))
         folder = Path(temporary) / "staged"
         folder.mkdir()
-        digest = _sent(store, explanation, folder, asked, model_digest, figures.metrics(whole))
+        digest = _sent(store, explanation, folder, asked, figures.metrics(whole))
         place = place_of(explanation.id)
         logged = LoggedExplanation(explanation, store.run_id, experiment_id, place, digest)
         # It is kept now, whatever becomes of the pages that show it.
@@ -155,17 +159,17 @@ def keep(
 
 def _checked(
     whole: Explanation, asked: Keeping, client: MlflowClient
-) -> tuple[Explanation, Keeping, str | None]:
-    """Return what is kept, with the digest of the model's files; refused before a run starts."""
+) -> tuple[Explanation, Keeping]:
+    """Return what is kept, and of which files of a model; refused before a run starts."""
     explanation = whole.top(whole_or_none("top_k", asked.top_k, 0))
     _check_id(explanation.id)
     if asked.model_id is not None:
         with typed(f"show the model {asked.model_id}"):
             client.get_logged_model(asked.model_id)
-    if asked.model_uri is None:
-        return explanation, asked, None
-    model_uri, model_digest = _explained(asked.model_uri, client)
-    return explanation, replace(asked, model_uri=model_uri), model_digest
+    if asked.model_uri is not None and asked.model_digest is None:
+        model_uri, model_digest = _explained(asked.model_uri, client)
+        asked = replace(asked, model_uri=model_uri, model_digest=model_digest)
+    return explanation, asked
 
 
 def _sent(
@@ -173,7 +177,6 @@ def _sent(
     explanation: Explanation,
     folder: Path,
     asked: Keeping,
-    model_digest: str | None,
     metrics: dict[str, float],
 ) -> str:
     """Write the files into a folder, send them, and last the record; return their digest."""
@@ -181,7 +184,7 @@ def _sent(
         explanation,
         folder,
         model_uri=asked.model_uri,
-        model_digest=model_digest,
+        model_digest=asked.model_digest,
         include_data=asked.include_data,
         include_report=asked.include_report,
     )

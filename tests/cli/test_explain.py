@@ -95,7 +95,7 @@ def test_27_a_run_that_was_started_ends_as_failed_when_interrupted(cli, shop, mo
         mlflow.start_run()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(explain, "log_explanation", stops)
+    monkeypatch.setattr(explain, "keep", stops)
     answer = cli("explain", "models:/plain/1", shop.rows, "--experiment", "shop")
     assert answer.code == 130
     newest = mlflow.search_runs([shop.experiment_id], max_results=1, output_format="list")[0]
