@@ -51,10 +51,11 @@ def explain(
 
     MODEL is the address or folder of a logged model, DATA a csv or parquet file.
     """
-    from mlflow_explain.tracking.explain import explain_model
-
     if run_id is not None and experiment is not None:
         raise click.UsageError("--run-id and --experiment exclude each other.")
+    # MLflow takes seconds to import: not before it is known that there is something to do.
+    from mlflow_explain.tracking.explain import explain_model
+
     with _run_that_ends(experiment):
         logged = explain_model(
             model_uri,

@@ -27,11 +27,12 @@ def list_(
     *, run_id: str | None, experiment: str | None, max_runs: int, comment: str | None
 ) -> Report:
     """List explanations of a run or an experiment, the newest last."""
+    if (run_id is None) == (experiment is None):
+        raise click.UsageError("Name a run, or an --experiment.")
+    # MLflow takes seconds to import: not before it is known that there is something to do.
     from mlflow_explain.tracking.client import ExplanationClient
     from mlflow_explain.tracking.listing import of_experiment
 
-    if (run_id is None) == (experiment is None):
-        raise click.UsageError("Name a run, or an --experiment.")
     if run_id is not None:
         client = ExplanationClient.from_run_id(run_id)
         found = [

@@ -23,6 +23,13 @@ def shell(*command: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
+# Runs the command line, and tells on stderr what was imported for it.
+MODULES = (
+    "import sys, atexit; from mlflow_explain.cli import main; atexit.register(lambda: "
+    "sys.stderr.write(' '.join(m.split('.')[0] for m in sys.modules))); main(sys.argv[1:])"
+)
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment"),
     [
@@ -34,13 +41,18 @@ def shell(*command: str, **environment: str) -> subprocess.CompletedProcess[str]
     ],
 )  # fmt: skip
 def test_help_and_completion_import_nothing_heavy(arguments, environment):
-    code = (
-        "import sys, atexit; from mlflow_explain.cli import main; atexit.register(lambda: "
-        "sys.stderr.write(' '.join(m.split('.')[0] for m in sys.modules))); main(sys.argv[1:])"
-    )
-    done = shell(sys.executable, "-c", code, *arguments, **environment)
+    done = shell(sys.executable, "-c", MODULES, *arguments, **environment)
     assert done.returncode == 0
     assert done.stdout
+    assert HEAVY & set(done.stderr.split()) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["explain", "m", "d.csv", "--run-id", "r", "--experiment", "e"]]
+)
+def test_what_is_misused_imports_nothing_heavy(arguments):
+    done = shell(sys.executable, "-c", MODULES, *arguments)
+    assert done.returncode == 2
     assert HEAVY & set(done.stderr.split()) == set()
 
 
