@@ -1,6 +1,6 @@
 # Everything a newcomer needs: make demo, make test. A virtual environment is made where there is none.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check compat bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,6 +39,9 @@ check: .venv/.test ## Lint, types, layers, dependencies, spelling
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/typos
+
+compat: .venv/.test ## Test the oldest and the newest libraries of the supported range
+	$(BIN)/python -m tests.compat $(ARGS)
 
 .venv/.bench: .venv/.test
 	$(INSTALL) --no-deps fasttreeshap-fixed

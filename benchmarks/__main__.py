@@ -6,7 +6,18 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks import black_box, deep, kernel_machine, pauses, pfi, serving, trees, uploads
+from benchmarks import (
+    batch,
+    black_box,
+    deep,
+    kernel_machine,
+    load,
+    pauses,
+    pfi,
+    serving,
+    trees,
+    uploads,
+)
 from mlflow_explain.engines.chunks import n_cores
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -28,7 +39,9 @@ def main() -> None:
         pfi.section(),
         pauses.markdown(),
         serving.markdown(),
+        load.section(),
         uploads.section(),
+        batch.section(),
     ]
     text = "\n\n".join(sections) + "\n"
     RESULTS.write_text(text, encoding="utf-8")

@@ -21,34 +21,53 @@ if TYPE_CHECKING:
     from mlflow_explain.explainers.pfi import PFIExplainer
     from mlflow_explain.explainers.tabular import TabularExplainer
     from mlflow_explain.explanation import Comparison, Explanation
-    from mlflow_explain.scoring.explainer import ScoringExplainer
+    from mlflow_explain.scoring.explainers import (
+        DeepScoringExplainer,
+        EnsembleScoringExplainer,
+        KernelMachineScoringExplainer,
+        KernelScoringExplainer,
+        LIMEScoringExplainer,
+        LinearScoringExplainer,
+        ScoringExplainer,
+        TreeScoringExplainer,
+    )
+    from mlflow_explain.scoring.saving import load, save
     from mlflow_explain.surrogates.models import (
         DecisionTreeExplainableModel,
         LGBMExplainableModel,
         LinearExplainableModel,
         SGDExplainableModel,
     )
+    from mlflow_explain.tracking.apart import predict_and_explain
     from mlflow_explain.tracking.autolog import autolog
+    from mlflow_explain.tracking.batch.explain import explain_batch
     from mlflow_explain.tracking.client import ExplanationClient
     from mlflow_explain.tracking.compare import compare
     from mlflow_explain.tracking.explain import explain_model
-    from mlflow_explain.tracking.flavor import load_model, log_model, save_model
+    from mlflow_explain.tracking.flavor import log_model, save_model
     from mlflow_explain.tracking.log import log_explanation
     from mlflow_explain.tracking.pages.describe import describe
     from mlflow_explain.tracking.pages.registry import describe_version
+    from mlflow_explain.tracking.pairs import load_model
 
 __all__ = [
     "Comparison",
     "DecisionTreeExplainableModel",
     "DeepExplainer",
+    "DeepScoringExplainer",
+    "EnsembleScoringExplainer",
     "Explanation",
     "ExplanationAdapter",
     "ExplanationClient",
     "KernelExplainer",
+    "KernelMachineScoringExplainer",
+    "KernelScoringExplainer",
     "LGBMExplainableModel",
     "LIMEExplainer",
+    "LIMEScoringExplainer",
     "LinearExplainableModel",
     "LinearExplainer",
+    "LinearScoringExplainer",
     "MimicExplainer",
     "PFIExplainer",
     "SGDExplainableModel",
@@ -56,16 +75,21 @@ __all__ = [
     "ScoringExplainer",
     "TabularExplainer",
     "TreeExplainer",
+    "TreeScoringExplainer",
     "__version__",
     "autolog",
     "compare",
     "describe",
     "describe_version",
+    "explain_batch",
     "explain_model",
+    "load",
     "load_explanation",
     "load_model",
     "log_explanation",
     "log_model",
+    "predict_and_explain",
+    "save",
     "save_explanation",
     "save_model",
 ]
@@ -87,18 +111,29 @@ _HOMES = {
     "PFIExplainer": "mlflow_explain.explainers.pfi",
     "SGDExplainableModel": "mlflow_explain.surrogates.models",
     "SamplingPolicy": "mlflow_explain.data.sampling",
-    "ScoringExplainer": "mlflow_explain.scoring.explainer",
+    "DeepScoringExplainer": "mlflow_explain.scoring.explainers",
+    "EnsembleScoringExplainer": "mlflow_explain.scoring.explainers",
+    "KernelMachineScoringExplainer": "mlflow_explain.scoring.explainers",
+    "KernelScoringExplainer": "mlflow_explain.scoring.explainers",
+    "LIMEScoringExplainer": "mlflow_explain.scoring.explainers",
+    "LinearScoringExplainer": "mlflow_explain.scoring.explainers",
+    "ScoringExplainer": "mlflow_explain.scoring.explainers",
+    "TreeScoringExplainer": "mlflow_explain.scoring.explainers",
+    "load": "mlflow_explain.scoring.saving",
+    "save": "mlflow_explain.scoring.saving",
     "TabularExplainer": "mlflow_explain.explainers.tabular",
     "TreeExplainer": "mlflow_explain.explainers.forced",
     "compare": "mlflow_explain.tracking.compare",
     "autolog": "mlflow_explain.tracking.autolog",
     "describe": "mlflow_explain.tracking.pages.describe",
     "describe_version": "mlflow_explain.tracking.pages.registry",
+    "explain_batch": "mlflow_explain.tracking.batch.explain",
     "explain_model": "mlflow_explain.tracking.explain",
     "load_explanation": "mlflow_explain.artifact",
-    "load_model": "mlflow_explain.tracking.flavor",
+    "load_model": "mlflow_explain.tracking.pairs",
     "log_explanation": "mlflow_explain.tracking.log",
     "log_model": "mlflow_explain.tracking.flavor",
+    "predict_and_explain": "mlflow_explain.tracking.apart",
     "save_explanation": "mlflow_explain.artifact",
     "save_model": "mlflow_explain.tracking.flavor",
     # MLflow's loader looks it up on the flavour's module; that module is named in every logged

@@ -8,8 +8,9 @@ ExplainError
   UnfittedModelError (ValueError)         the model was never fitted
   UnsupportedModelError (TypeError)       no engine explains this model
     UnsupportedTransformerError           a transformer mixes columns or hides where they come from
-  ModelLoadError (ValueError)             a setting forbids loading the model
+  ModelLoadError (ValueError)             a setting, or what is installed, forbids loading the model
     PreprocessingUnavailableError         raw rows given, but the transformers were not loaded
+    MissingLibraryError (ImportError)     a library that the model is made of is not installed
   OutOfTimeError (TimeoutError)           explaining takes longer than was allowed
     OutOfPredictionsError                 explaining asks a model for more rows than was allowed
   ArtifactError                           what is on disk or in a store
@@ -148,11 +149,17 @@ class UnsupportedTransformerError(UnsupportedModelError):
 
 
 class ModelLoadError(ExplainError, ValueError):
-    """A setting forbids loading the model."""
+    """A setting, or what is installed, forbids loading the model."""
 
 
 class PreprocessingUnavailableError(ModelLoadError):
     """Raw rows were given, but the fitted transformers could not be loaded."""
+
+
+class MissingLibraryError(ModelLoadError, ImportError):
+    """A library that a model is made of, explained by or scored with is not installed."""
+
+    __str__ = ExplainError.__str__
 
 
 class OutOfTimeError(ExplainError, TimeoutError):

@@ -14,9 +14,10 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import LogisticRegression
 from sqlalchemy import create_engine
 
+from docs.requests import MAX_ROWS
 from examples import mortgage
 from mlflow_explain import TabularExplainer, save_model
-from mlflow_explain.tracking.models.nested import trusted_types
+from mlflow_explain.artifact.fitted import trusted_types
 from tests import small
 from tests.serving import Endpoint, body_of
 
@@ -120,6 +121,19 @@ def saved(tmp_path_factory, pipeline, explainer, applications) -> dict[str, Path
     save_model(pipeline, paths["quiet"], **common, explain_by_default=False)
     save_model(path=paths["alone"], **common)
     return paths
+
+
+@pytest.fixture(scope="session")
+def bounded(tmp_path_factory, pipeline, explainer, applications) -> Path:
+    """The pair, with a bound on the rows of a request."""
+    path: Path = tmp_path_factory.mktemp("bounded") / "pair"
+    save_model(
+        pipeline, path, scoring_explainer=explainer, max_explained_rows=MAX_ROWS,
+        signature=mortgage.signature_of(pipeline, applications.test),
+    )  # fmt: skip
+    # The installed package is compiled already; each server would compile this copy of it.
+    shutil.rmtree(path / "code" / "mlflow_explain", ignore_errors=True)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,14 @@ import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import scoring_server
 
+from docs.requests import VALUE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+    from docs.requests import Odd
 
 
 class Endpoint:
@@ -32,6 +36,25 @@ class Endpoint:
         except MlflowException as error:
             return error.get_http_status_code(), error.serialize_as_json()
         return answer.status, answer.response
+
+
+def assert_as_stated(odd: Odd, status: int, text: str | bytes) -> None:
+    """Compare an answer with what the table of odd requests says."""
+    text = text.decode() if isinstance(text, bytes) else text
+    is_json = text.startswith("{")
+    answer = json.loads(text, parse_constant=_refuse) if is_json else {"message": text}
+    found = (status, answer.get("error_code"), "stack_trace" in answer)
+    assert found == (odd.status, odd.code, odd.traced), text
+    if odd.status == 200:
+        assert all(row["explanation_status"] == "ok" for row in answer["predictions"])
+        return
+    # MLflow quotes the request in front of messages of ours.
+    quoted, _, ours = answer["message"].rpartition("\nError: ")
+    message = answer["message"] if odd.by == "MLflow" else ours
+    assert odd.says in message, message
+    assert odd.repeats in (answer["message"] if odd.by == "MLflow" else quoted)
+    assert odd.repeats or VALUE not in text
+    assert odd.by == "MLflow" or VALUE not in ours
 
 
 def _refuse(name: str) -> None:

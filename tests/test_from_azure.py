@@ -19,6 +19,7 @@ KNOWN: dict[str, Any] = {
     "mlflow_explain": mlflow_explain,
     "client": mlflow_explain.ExplanationClient,
     "explainer": mlflow_explain.TabularExplainer,
+    "scoring": mlflow_explain.ScoringExplainer,
     **{name: getattr(mlflow_explain, name) for name in mlflow_explain.__all__},
 }
 

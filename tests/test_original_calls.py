@@ -20,14 +20,18 @@ from sklearn.svm import SVC
 from mlflow_explain import (
     DecisionTreeExplainableModel,
     ExplanationClient,
+    KernelScoringExplainer,
     LGBMExplainableModel,
     LIMEExplainer,
     LinearExplainableModel,
     MimicExplainer,
     PFIExplainer,
     SamplingPolicy,
+    ScoringExplainer,
     SGDExplainableModel,
     TabularExplainer,
+    load,
+    save,
 )
 from mlflow_explain.errors import MissingPartError
 
@@ -132,6 +136,24 @@ def test_scoring_explainer(cancer):
     values = scoring.explain(x_test)
     assert np.shape(json.loads(json.dumps(values))) == (2, len(x_test), 30)
     np.testing.assert_array_equal(values, explainer.explain_local(x_test).local_importance_values)
+
+
+def test_scoring_explainers_of_a_folder_and_a_file(cancer, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model, x_train, x_test, *_ = cancer
+    explainer = TabularExplainer(model, x_train)
+    scoring = KernelScoringExplainer(explainer)
+    save(scoring, directory="out", exist_ok=True)
+    # Before: the model's own file lay in the same directory, and a second run wrote over both.
+    (tmp_path / "out" / "original_model.pkl").write_bytes(b"")
+    save(scoring, directory="out", exist_ok=True)
+    values = explainer.explain_local(x_test).local_importance_values
+    np.testing.assert_array_equal(load("out").explain(x_test), values)
+    scoring = explainer.create_scoring_explainer(x_test)
+    path = scoring.save("name")
+    again = ScoringExplainer.load(path)
+    np.testing.assert_array_equal(again.explain(x_test), values)
+    assert again.explain(x_test[0], get_raw=True) == scoring.explain(x_test[0])
 
 
 def test_regression_and_several_classes():

@@ -131,3 +131,11 @@ def test_run_and_serve_in_environments_made_by_uv(project, tmp_path, monkeypatch
     with demo.served("models:/mortgage/1", "uv") as url:
         answer = demo.ask(url, rows, explain=True)["predictions"]
     assert [row["explanation_status"] for row in answer] == ["ok", "ok"]
+    rows.to_csv(project / "rows.csv", index=False)
+    run(
+        project, "mlflow", "models", "predict", "-m", "models:/mortgage/1", "--env-manager", "uv",
+        "-t", "csv", "-i", "rows.csv", "-o", "answer.json",
+        MLFLOW_ENV_ROOT=str(tmp_path), MLFLOW_TRACKING_URI=f"sqlite:///{project}/mlflow.db",
+    )  # fmt: skip
+    written = json.loads((project / "answer.json").read_text())["predictions"]
+    assert written == answer

@@ -51,13 +51,22 @@ def write_json(folder: Path, name: str, content: Any) -> None:
 
 def write_arrays(folder: Path, name: str, arrays: Mapping[str, AnyArray]) -> None:
     """Write arrays as npz; object arrays are refused by numpy, for they would be pickled."""
-    with _place(folder, name).open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **dict(arrays))
+    # As `savez_compressed` does, which has no `allow_pickle` in numpy 1.26 and would write an array
+    # of that name.
+    with zipfile.ZipFile(_place(folder, name), "w", zipfile.ZIP_DEFLATED) as file:
+        for member, array in arrays.items():
+            with file.open(f"{member}.npy", "w", force_zip64=True) as part:
+                np.lib.format.write_array(part, np.asanyarray(array), allow_pickle=False)
 
 
 def write_text(folder: Path, name: str, text: str) -> None:
     """Write UTF-8 text with plain line ends."""
-    _place(folder, name).write_bytes(text.encode())
+    write_bytes(folder, name, text.encode())
+
+
+def write_bytes(folder: Path, name: str, content: bytes) -> None:
+    """Write a file of another format."""
+    _place(folder, name).write_bytes(content)
 
 
 def _place(folder: Path, name: str) -> Path:
@@ -69,30 +78,41 @@ def _place(folder: Path, name: str) -> Path:
 def prepare(path: str | Path, *, exist_ok: bool) -> Path:
     """Return an empty folder to write to, or refuse one that is taken."""
     folder = Path(path)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        if not exist_ok:
-            raise ArtifactExistsError(
-                "a new or empty folder",
-                f"{folder}, which holds something",
-                "Choose another path, or pass exist_ok=True to replace it.",
-            )
-        if not (folder / MANIFEST).is_file():
-            raise ArtifactExistsError(
-                "a folder written by mlflow-explain, to replace it",
-                f"{folder}, which has no {MANIFEST}",
-                "Choose another path.",
-            )
-        others = set(_files(folder)) - set(_parsed((folder / MANIFEST).read_bytes())["files"])
-        if others:
-            raise ArtifactExistsError(
-                "a folder that holds nothing but what mlflow-explain wrote, to replace it",
-                f"{folder} with {', '.join(sorted(others))} beside",
-                "Choose another path.",
-            )
-        for name in [*_files(folder), MANIFEST]:
-            (folder / name).unlink()
+    for name in check_free(folder, exist_ok=exist_ok):
+        (folder / name).unlink()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def check_free(folder: Path, *, exist_ok: bool) -> list[str]:
+    """Return the files of a sealed folder that would be replaced; refuse one that is not ours."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return []
+    if not exist_ok:
+        raise ArtifactExistsError(
+            "a new or empty folder",
+            f"{folder}, which holds something",
+            "Choose another path, or pass exist_ok=True to replace it.",
+        )
+    if not (folder / MANIFEST).is_file():
+        raise ArtifactExistsError(
+            "a folder written by mlflow-explain, to replace it",
+            f"{folder}, which has no {MANIFEST}",
+            "Choose another path.",
+        )
+    others = set(_files(folder)) - set(listed_files((folder / MANIFEST).read_bytes()))
+    if others:
+        raise ArtifactExistsError(
+            "a folder that holds nothing but what mlflow-explain wrote, to replace it",
+            f"{folder} with {', '.join(sorted(others))} beside",
+            "Choose another path.",
+        )
+    return [*_files(folder), MANIFEST]
+
+
+def listed_files(manifest: bytes) -> list[str]:
+    """Return the names a manifest lists, none of which leads out of its folder."""
+    return list(_parsed(manifest)["files"])
 
 
 def seal(folder: Path, kind: str, content: Mapping[str, Any]) -> str:

@@ -80,6 +80,35 @@ class FunctionLabels:
         return _lined(self.function(rows.copy()))
 
 
+# What is kept of a function is the name of its class, and the labels.
+_KINDS = (FunctionRegressor, FunctionClassifier, FunctionLabels)
+
+
+def is_of_function(model_type: str) -> bool:
+    """Whether what was explained is a function, by the name of its class."""
+    return model_type in {kind.__name__ for kind in _KINDS}
+
+
+def restored(model: Any, model_type: str, labels: Sequence[Any] | None) -> Any:
+    """Return a function as the model it was explained as; any other object stays what it is.
+
+    Parameters
+    ----------
+    model : object
+        A function of rows, or a model.
+    model_type : str
+        Class of what was explained.
+    labels : sequence or None
+        The labels it predicts.
+    """
+    if not is_of_function(model_type) or not callable(model) or hasattr(model, "predict"):
+        return model
+    if labels is None:
+        return FunctionRegressor(model)
+    kind = FunctionLabels if model_type == FunctionLabels.__name__ else FunctionClassifier
+    return kind(model, np.asarray(labels))
+
+
 def shows_in_answers(model: Any, *, is_function: bool) -> bool:
     """Whether only its answers show what a model is: those of a function, or an MLflow pyfunc."""
     if isinstance(model, type):

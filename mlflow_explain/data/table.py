@@ -140,6 +140,8 @@ def _has_types(rows: Any, data: Rows) -> bool:
 
 def _by_name(data: pd.DataFrame, like: Table) -> Table:
     """Return a DataFrame with the columns of `like`, as a DataFrame or array as `like` is."""
+    if is_frame(like.data) and data.columns.equals(like.data.columns):
+        return Table(categorised(data, like.data), like.columns)
     table = _named_table(data, None)
     if is_frame(like.data):
         wanted = list(like.data.columns)

@@ -88,6 +88,16 @@ def within(seconds: float) -> Iterator[TimeLimit]:
         _CURRENT.reset(token)
 
 
+@contextmanager
+def without() -> Iterator[None]:
+    """Take the bound off what is computed inside: the model's own answer, which is never cut."""
+    token = _CURRENT.set(None)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
 def current() -> TimeLimit | None:
     """Return the bound on time, if there is one."""
     return _CURRENT.get()

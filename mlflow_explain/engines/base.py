@@ -153,8 +153,9 @@ class EngineRow:
     scores : callable
         ``(engine, predictor, rows) -> (n_rows, n_outputs)``: the model's own output in the
         engine's output space, computed without the engine, to measure additivity.
-    asks_model : bool
-        It asks the model itself, without which it is of no use.
+    asks : callable, optional
+        ``(engine) -> model``: the model it asks itself, without which it is of no use. None where
+        it asks none.
     made_of : callable, optional
         ``(engine, predictor, rows) -> bool``: whether the engine was made from this very model.
         By default its sums are compared with the model's output.
@@ -164,8 +165,13 @@ class EngineRow:
     build: Callable[[Predictor, Table, Options], Any]
     restore: Callable[[EngineState, Predictor | None], Any]
     scores: Callable[[Any, Predictor, Rows], FloatArray]
-    asks_model: bool = False
+    asks: Callable[[Any], Any] | None = None
     made_of: Callable[[Any, Predictor, Rows], bool] | None = None
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether the engine is of no use without the model."""
+        return self.asks is not None
 
 
 def only_made_by(explainer: str, name: str) -> Callable[[Predictor, Table, Options], Refusal]:

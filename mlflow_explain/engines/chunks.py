@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Fewer rows than this are not worth a second thread.
 _ROWS_PER_THREAD = 64
+
+_SERIAL: ContextVar[bool] = ContextVar("mlflow_explain_serial", default=False)
+
+
+@contextmanager
+def serially() -> Iterator[None]:
+    """Work in the calling thread alone: many requests at once share the cores already."""
+    token = _SERIAL.set(True)
+    try:
+        yield
+    finally:
+        _SERIAL.reset(token)
 
 
 def in_chunks(
     n_rows: int, size: int, work: Callable[[slice], None], per_thread: int = _ROWS_PER_THREAD
 ) -> None:
-    """Call `work` for slices of at most `size` rows, in as many threads as there are cores.
+    """Call `work` for slices of at most `size` rows, in threads unless it is within `serially`.
 
     Parameters
     ----------
@@ -29,7 +43,7 @@ def in_chunks(
     per_thread : int
         Rows that are worth a thread of their own.
     """
-    threads = min(n_cores(), n_rows // per_thread)
+    threads = 1 if _SERIAL.get() else min(n_cores(), n_rows // per_thread)
     if threads <= 1:
         for start in range(0, n_rows, size):
             work(slice(start, min(start + size, n_rows)))

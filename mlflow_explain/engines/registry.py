@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
 from mlflow_explain.engines import additive, catboost_native, composed, kernel_machine
@@ -104,6 +104,12 @@ def restore(
     asked = predictor() if row.asks_model and predictor is not None else None
     engine: Engine = row.restore(state, asked)
     return engine
+
+
+def asked_by(engine: Engine) -> Any:
+    """Return the model that an engine asks, or None where it asks none."""
+    asks = row_named(engine.name).asks
+    return None if asks is None else asks(engine)
 
 
 def row_named(name: str) -> EngineRow:

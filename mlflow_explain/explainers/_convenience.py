@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from mlflow_explain.explainers.base import Explainer
-    from mlflow_explain.scoring.explainer import ScoringExplainer
+    from mlflow_explain.scoring.explainers import ScoringExplainer
 
 
 class Conveniences:
@@ -23,8 +23,9 @@ class Conveniences:
         Returns
         -------
         ScoringExplainer
+            A `TreeScoringExplainer` for trees, and so on: by the engine.
         """
-        from mlflow_explain.scoring import explainer
+        from mlflow_explain.scoring.explainers import scoring_explainer_of
 
         del examples
-        return explainer.scoring_explainer_of(cast("Explainer", self))
+        return scoring_explainer_of(cast("Explainer", self))

@@ -113,7 +113,7 @@ class LIMEExplainer(Explainer):
     [['1']]
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the original's, and lime's own
+    def __init__(
         self,
         model: Any,
         initialization_examples: Any,

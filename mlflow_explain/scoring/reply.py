@@ -1,75 +1,75 @@
-"""The served reply: options in, one object per row out, as columns of a table."""
+"""The served reply: one object per row, as columns of a table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlflow_explain.data.views import finite, listed
-from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import layout
 from mlflow_explain.explanation._arrays import largest
+from mlflow_explain.scoring.options import OUTPUTS
+from mlflow_explain.scoring.reasons import NOT_FINITE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlflow_explain._typing import AnyArray, FloatArray
-    from mlflow_explain.explanation import LocalImportance
-    from mlflow_explain.scoring.explainer import ScoringExplainer
+    from mlflow_explain._typing import AnyArray, FloatArray, IntArray
+    from mlflow_explain.scoring.options import ReplyOptions
+    from mlflow_explain.scoring.reasons import Reasons
+    from mlflow_explain.scoring.scorer import Scorer
 
-OK = "ok"
-NOT_FINITE = "failed: importances of this row are not finite"
-# A class of one of these names is reached as the default or the predicted one.
-_OUTPUTS = ("default", "predicted", "all")
+# Importances of one row: by name, or in the order of the features.
+Importances = dict[str, float | None] | list[float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyOptions:
-    """What a request may ask for.
+class _Form:
+    """How importances of a row are written.
 
     Parameters
     ----------
-    explain : bool
-        Answer with importances; without, exactly as the plain model does.
+    names : tuple of str
+        The features.
     top_k : int
-        Keep this many importances, largest absolute value first; 0 keeps all.
-    output : str
-        ``"default"``: the positive class of two, the predicted one of more. ``"predicted"``,
-        ``"all"``, or a class label.
-    raw : bool
-        Importances of raw columns; False: of engineered features.
+        How many are kept; 0 for all.
+    as_list : bool
+        A list in the order of the features, in which those left out are None.
     """
 
-    explain: bool = True
-    top_k: int = 0
-    output: str = "default"
-    raw: bool = True
+    names: tuple[str, ...]
+    top_k: int
+    as_list: bool
 
+    def written(self, values: FloatArray) -> tuple[list[Importances], list[float | None]]:
+        """Return the importances of each row, and the sum of what was left out."""
+        names = self.names
+        if not 0 < self.top_k < len(names):
+            rows = listed(values)
+            named = rows if self.as_list else [dict(zip(names, row, strict=True)) for row in rows]
+            return named, [0.0] * len(rows)
+        order = largest(values, self.top_k)
+        kept = np.take_along_axis(values, order, axis=1)
+        rest = values.copy()
+        np.put_along_axis(rest, order, 0.0, axis=1)
+        others = [finite(v) for v in rest.sum(axis=1).tolist()]
+        if self.as_list:
+            cells = np.full(values.shape, None, dtype=object)
+            np.put_along_axis(cells, order, np.array(listed(kept), dtype=object), axis=1)
+            return cells.tolist(), others
+        named = np.asarray(names, dtype=object)[order].tolist()
+        pairs = zip(named, listed(kept), strict=True)
+        return [dict(zip(n, v, strict=True)) for n, v in pairs], others
 
-# Names of the parameters a request may carry.
-PARAMS = tuple(field.name for field in fields(ReplyOptions))
-
-
-def checked(options: ReplyOptions, explainer: ScoringExplainer) -> ReplyOptions:
-    """Return the options if they can be answered, or raise an error that names the parameter."""
-    if options.top_k < 0:
-        raise InvalidInputError(
-            "`top_k` of 0 (all) or more", "a negative number", "Ask for the largest k, or for all."
-        )
-    known = (*_OUTPUTS, *output_names(explainer))
-    if options.output not in known:
-        raise InvalidInputError(
-            f"`output` to be one of {', '.join(known)}",
-            repr(options.output),
-            "Ask for one of them.",
-        )
-    return options
+    def empty(self) -> Importances:
+        """Return what stands where a row is not explained."""
+        return [] if self.as_list else {}
 
 
 def prediction_columns(
-    explainer: ScoringExplainer,
+    scorer: Scorer,
     predicted: AnyArray,
     probabilities: FloatArray | None,
     *,
@@ -79,9 +79,9 @@ def prediction_columns(
 
     Parameters
     ----------
-    explainer : ScoringExplainer
+    scorer : Scorer
         Knows the labels.
-    predicted : ndarray of shape (n_rows,) or (n_rows, n_classes)
+    predicted : ndarray of shape (n_rows,) or (n_rows, n_outputs)
         What the model answered.
     probabilities : ndarray of shape (n_rows, n_classes), optional
         Its probabilities.
@@ -94,7 +94,7 @@ def prediction_columns(
         answer = listed(predicted) if predicted.dtype.kind == "f" else predicted.tolist()
     columns: dict[str, list[Any]] = {"prediction": answer}
     if probabilities is not None:
-        names = output_names(explainer)
+        names = scorer.output_names
         columns["probabilities"] = [
             dict(zip(names, row, strict=True)) for row in listed(np.asarray(probabilities))
         ]
@@ -102,109 +102,136 @@ def prediction_columns(
 
 
 def explanation_columns(
-    explainer: ScoringExplainer,
-    local: LocalImportance,
+    scorer: Scorer,
+    reasons: Reasons,
     options: ReplyOptions,
     positions: AnyArray | None,
+    *,
+    as_list: bool = False,
+    own_outputs: FloatArray | None = None,
 ) -> dict[str, list[Any]]:
     """Return importances of each row as columns.
 
     Parameters
     ----------
-    explainer : ScoringExplainer
+    scorer : Scorer
         Knows names, classes and base values.
-    local : LocalImportance
-        Attributions of the rows, raw or engineered as the options say.
+    reasons : Reasons
+        Importances of the rows, raw or engineered as the options say.
     options : ReplyOptions
         What was asked for.
     positions : ndarray of shape (n_rows,) or None
         Position of each row's predicted class; None where no prediction was made.
+    as_list : bool
+        Importances in the order of the features, without their names.
+    own_outputs : ndarray of shape (n_explained, n_outputs), optional
+        The model's own output for the explained rows: what importances that approximate lack of
+        it is told.
 
     Returns
     -------
     dict of str to list
         Columns in the order of the reply.
     """
-    labels = output_names(explainer)
-    chosen = _chosen(labels, options.output, positions, local.n_rows)
-    # values of every class: (n_classes, n_rows, n_features)
-    parts = [explainer.of_output(local, output) for output in range(len(labels))]
-    values = np.stack([part for part, _ in parts])[chosen, np.arange(local.n_rows)]
-    base = np.array([base for _, base in parts])
-    names = explainer.names(raw=options.raw)
-    kept, other = _maps(names, values, options.top_k)
-    finite_rows = np.asarray(np.isfinite(values).all(axis=1)).tolist()
-    status = [OK if row else NOT_FINITE for row in finite_rows]
-    kept = [row if state == OK else {} for row, state in zip(kept, status, strict=True)]
+    labels, n_rows = scorer.output_names, reasons.n_rows
+    chosen = chosen_outputs(scorer, options.output, positions, n_rows)
+    form = _Form(scorer.names(raw=options.raw), options.top_k, as_list)
+    base = layout.base_per_class(scorer.engine.base_values, _n_classes(scorer))
     columns: dict[str, list[Any]] = {
         "explained_output": [labels[i] for i in chosen.tolist()],
-        "output_space": [explainer.output_space] * local.n_rows,
-        "expected_value": [finite(v) for v in base[chosen].tolist()],
-        "local_importance_values": kept,
+        "output_space": [scorer.output_space] * n_rows,
+        "expected_value": listed(base[chosen]),
     }
+    status = list(reasons.status)
+    parts = [] if reasons.local is None else per_output(scorer, reasons.local.values)
+    if reasons.local is None:
+        columns["local_importance_values"] = [form.empty() for _ in status]
+        others: list[float | None] = [None] * n_rows
+    else:
+        values = of_chosen(parts, chosen[reasons.at])
+        kept, found = form.written(values)
+        for i in np.flatnonzero(~np.isfinite(values).all(axis=1)).tolist():
+            kept[i], status[int(reasons.at[i])] = form.empty(), NOT_FINITE
+        columns["local_importance_values"] = _spread(kept, reasons, form.empty)
+        others = _spread(found, reasons, lambda: None)
     if options.top_k:
-        columns["other_importance"] = other
+        columns["other_importance"] = others
     if options.output == "all":
-        columns |= _all_outputs(labels, names, parts, options.top_k)
+        columns |= _all_outputs(labels, base, parts, reasons, form)
+    if own_outputs is not None:
+        columns["additivity_residual"] = _residual(scorer, reasons, chosen, own_outputs)
     return columns | {"explanation_status": status}
 
 
-def failed_columns(n_rows: int, status: str) -> dict[str, list[Any]]:
-    """Return the columns of rows whose prediction stands but whose explanation failed."""
-    return {
-        "local_importance_values": [{} for _ in range(n_rows)],
-        "explanation_status": [status] * n_rows,
-    }
+def _residual(
+    scorer: Scorer, reasons: Reasons, chosen: IntArray, own_outputs: FloatArray
+) -> list[float | None]:
+    """Return what importances lack of the model's own output; None where there are none."""
+    if reasons.local is None:
+        return [None] * reasons.n_rows
+    lacking = per_output(scorer, (own_outputs - reasons.local.outputs())[:, None, :])
+    return _spread(listed(of_chosen(lacking, chosen[reasons.at])[:, 0]), reasons, lambda: None)
 
 
-def output_names(explainer: ScoringExplainer) -> tuple[str, ...]:
-    """Return what replies call the outputs: the labels the model predicts, or the target."""
-    if explainer.labels is None:
-        return (explainer.target,)
-    return tuple(str(label) for label in explainer.labels)
-
-
-def _chosen(
-    labels: Sequence[str], output: str, positions: AnyArray | None, n_rows: int
-) -> AnyArray:
+def chosen_outputs(
+    scorer: Scorer, output: str, positions: AnyArray | None, n_rows: int
+) -> IntArray:
     """Return the position of the output explained in each row."""
-    if output not in _OUTPUTS:
+    labels = scorer.output_names
+    if output not in OUTPUTS:
         return np.full(n_rows, labels.index(output))
+    if scorer.labels is None:
+        return np.zeros(n_rows, dtype=np.int64)
     if positions is None or (output != "predicted" and len(labels) <= 2):
         return np.full(n_rows, layout.default_output(len(labels)))
     return positions
 
 
-def _maps(
-    names: Sequence[str], values: FloatArray, top_k: int
-) -> tuple[list[dict[str, float | None]], list[float | None]]:
-    """Return ``{feature: importance}`` of each row, and the sum of what was left out."""
-    if not top_k or top_k >= len(names):
-        rows = [dict(zip(names, row, strict=True)) for row in listed(values)]
-        return rows, [0.0] * len(rows)
-    order = largest(values, top_k)
-    kept = np.take_along_axis(values, order, axis=1)
-    rest = values.copy()
-    np.put_along_axis(rest, order, 0.0, axis=1)
-    named = np.asarray(names, dtype=object)[order].tolist()
-    rows = [dict(zip(n, v, strict=True)) for n, v in zip(named, listed(kept), strict=True)]
-    return rows, [finite(v) for v in rest.sum(axis=1).tolist()]
+def per_output(scorer: Scorer, values: FloatArray) -> list[FloatArray]:
+    """Return values (n_rows, n_features, n_outputs) as (n_rows, n_features) of each class."""
+    if layout.is_mirrored(values.shape[2], _n_classes(scorer)):
+        return [-values[:, :, 0], values[:, :, 0]]
+    return [values[:, :, column] for column in range(values.shape[2])]
+
+
+def _n_classes(scorer: Scorer) -> int | None:
+    return None if scorer.classes is None else len(scorer.classes)
+
+
+def of_chosen(parts: Sequence[FloatArray], chosen: IntArray) -> FloatArray:
+    """Return of each row the values of its output, (n_rows, n_features)."""
+    first = int(chosen[0]) if len(chosen) else 0
+    if (chosen == first).all():
+        return parts[first]
+    return np.stack(parts)[chosen, np.arange(len(chosen))]
+
+
+def _spread(cells: list[Any], reasons: Reasons, empty: Any) -> list[Any]:
+    """Return cells of explained rows among empty ones of the others."""
+    if reasons.is_whole:
+        return cells
+    spread = [empty() for _ in range(reasons.n_rows)]
+    for i, cell in zip(reasons.at.tolist(), cells, strict=True):
+        spread[i] = cell
+    return spread
 
 
 def _all_outputs(
     labels: Sequence[str],
-    names: Sequence[str],
-    parts: Sequence[tuple[FloatArray, float]],
-    top_k: int,
+    base: FloatArray,
+    parts: Sequence[FloatArray],
+    reasons: Reasons,
+    form: _Form,
 ) -> dict[str, list[Any]]:
     """Return base values and importances of every output, by label, for each row."""
-    base: Mapping[str, float | None] = {
-        label: finite(value) for label, (_, value) in zip(labels, parts, strict=True)
-    }
-    maps = [_maps(names, values, top_k)[0] for values, _ in parts]
+    expected: Mapping[str, float | None] = dict(zip(labels, listed(base), strict=True))
+
+    def nothing() -> dict[str, Importances]:
+        return {label: form.empty() for label in labels}
+
+    written = [form.written(values)[0] for values in parts]
+    rows = [dict(zip(labels, row, strict=True)) for row in zip(*written, strict=True)]
     return {
-        "all_expected_values": [dict(base) for _ in maps[0]],
-        "all_local_importance_values": [
-            dict(zip(labels, row, strict=True)) for row in zip(*maps, strict=True)
-        ],
+        "all_expected_values": [dict(expected) for _ in range(reasons.n_rows)],
+        "all_local_importance_values": _spread(rows, reasons, nothing),
     }

@@ -1,10 +1,12 @@
-"""A scoring explainer as a sealed folder, and back; without the preprocessing, which MLflow keeps.
+"""A scoring explainer as a sealed folder, and back.
 
 manifest.json        engine, names, classes, task, digests; written last
 engine.npz           the engine's arrays
 engine-*.txt         models in their library's own text format
 feature_map.npz      from engineered features to raw columns
 template.*           no rows: the raw columns with their types
+preprocess.skops     fitted transformers, where it is kept by itself: else MLflow keeps them
+model.skops          the model, likewise, for an engine that asks it
 """
 
 from __future__ import annotations
@@ -13,15 +15,18 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from mlflow_explain.artifact.fitted import dumped, restored
 from mlflow_explain.artifact.sealed import (
     Sealed,
     open_sealed,
     prepare,
     seal,
     write_arrays,
+    write_bytes,
     write_text,
 )
 from mlflow_explain.artifact.tables import read_table, write_table
+from mlflow_explain.data import functions
 from mlflow_explain.data.pipeline import split
 from mlflow_explain.data.predictor import Predictor
 from mlflow_explain.data.table import Table
@@ -30,27 +35,30 @@ from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import EngineState
 from mlflow_explain.errors import CorruptArtifactError
 from mlflow_explain.explanation import Background, FeatureMap
-from mlflow_explain.scoring.explainer import ScoringExplainer
+from mlflow_explain.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
 KIND = "scoring-explainer"
+PREPROCESS, MODEL = "preprocess.skops", "model.skops"
 
 
 def save(
-    explainer: ScoringExplainer,
+    explainer: Scorer,
     path: str | Path,
     *,
     model_digest: str | None = None,
     exist_ok: bool = False,
+    made_as: str | None = None,
+    with_fitted: bool = False,
 ) -> str:
     """Write a scoring explainer to a folder and return its digest.
 
     Parameters
     ----------
-    explainer : ScoringExplainer
+    explainer : Scorer
         What to write.
     path : str or Path
         A new or empty folder.
@@ -58,7 +66,18 @@ def save(
         Digest of the model it belongs to.
     exist_ok : bool, default=False
         Replace one that lies there.
+    made_as : str, optional
+        Name of the public class around it.
+    with_fitted : bool, default=False
+        Keep the fitted transformers, and the model that the engine asks, too.
+
+    Raises
+    ------
+    UnsupportedModelError
+        One of these is nothing that skops holds.
     """
+    # Refused before anything is written.
+    fitted = _fitted(explainer) if with_fitted else {}
     folder = prepare(path, exist_ok=exist_ok)
     state = explainer.engine.state()
     write_arrays(folder, "engine.npz", state.arrays)
@@ -67,7 +86,9 @@ def save(
     fold = explainer.feature_map
     if fold is not None:
         write_arrays(folder, "feature_map.npz", fold.arrays())
-    content = {
+    for name, content in fitted.items():
+        write_bytes(folder, name, content)
+    manifest = {
         "engine": explainer.engine.name,
         "engine_settings": dict(state.settings),
         "engine_texts": sorted(state.texts),
@@ -81,8 +102,15 @@ def save(
         "template": write_table(folder, "template", explainer.template.data),
         "target": explainer.target,
         "model_digest": model_digest,
+        "made_as": made_as,
     }
-    return seal(folder, KIND, content)
+    return seal(folder, KIND, manifest)
+
+
+def _fitted(explainer: Scorer) -> dict[str, bytes]:
+    """Return the user's fitted objects that it needs, as the files to keep them in."""
+    found = {PREPROCESS: explainer.preprocess, MODEL: registry.asked_by(explainer.engine)}
+    return {name: dumped(part) for name, part in found.items() if part is not None}
 
 
 def load(
@@ -91,7 +119,7 @@ def load(
     preprocess: Any = None,
     digest: str | None = None,
     model: Callable[[], Any] | None = None,
-) -> ScoringExplainer:
+) -> Scorer:
     """Read a scoring explainer from a folder, verifying digests; nothing is unpickled.
 
     Parameters
@@ -107,7 +135,7 @@ def load(
 
     Returns
     -------
-    ScoringExplainer
+    Scorer
     """
     sealed = open_sealed(path, KIND)
     if digest is not None and sealed.digest != digest:
@@ -116,6 +144,25 @@ def load(
             "another one: its digest differs",
             "Log the model and its explainer again.",
         )
+    return opened(sealed, preprocess=preprocess, model=model)
+
+
+def opened(
+    sealed: Sealed, *, preprocess: Any = None, model: Callable[[], Any] | None = None
+) -> Scorer:
+    """Return the scoring explainer of a sealed folder; fitted objects that lie there are its own.
+
+    Parameters
+    ----------
+    sealed : Sealed
+        The folder, of this kind.
+    preprocess, model
+        As of `load`.
+    """
+    if preprocess is None and sealed.has(PREPROCESS):
+        preprocess = restored(PREPROCESS, sealed.read(PREPROCESS))
+    if model is None and sealed.has(MODEL):
+        model = partial(restored, MODEL, sealed.read(MODEL))
     return _assembled(sealed, _complete(sealed.manifest), preprocess, model)
 
 
@@ -142,7 +189,7 @@ def _assembled(
     manifest: Mapping[str, Any],
     preprocess: Any,
     model: Callable[[], Any] | None,
-) -> ScoringExplainer:
+) -> Scorer:
     state = EngineState(
         settings=manifest["engine_settings"],
         arrays=sealed.arrays("engine.npz"),
@@ -158,9 +205,10 @@ def _assembled(
     classes, labels = _tuple(manifest["classes"]), _tuple(manifest["labels"])
     predictor = None
     if model is not None:
+        model = partial(_whole, model, manifest["model_type"], labels)
         estimator = partial(_estimator, model, taken_apart=fold is not None)
         predictor = partial(_predictor, estimator, manifest["model_task"], classes, labels)
-    return ScoringExplainer(
+    return Scorer(
         engine=registry.restore(manifest["engine"], state, predictor),
         template=Table(rows, tuple(features)),
         engineered_features=tuple(engineered),
@@ -173,6 +221,10 @@ def _assembled(
         preprocess=preprocess,
         target=manifest["target"],
     )
+
+
+def _whole(model: Callable[[], Any], model_type: str, labels: Any) -> Any:
+    return functions.restored(model(), model_type, labels)
 
 
 def _estimator(model: Callable[[], Any], *, taken_apart: bool) -> Any:

@@ -185,16 +185,16 @@ def _probe(
     predictor: Predictor, scale: Scale, rows: Rows, answers: FloatArray, seed: int
 ) -> tuple[Rows | None, FloatArray | None, bool]:
     """Return rows to tell the teacher by, its answers, and whether they may be stored."""
+    part = part_of(rows, slice(0, _FEW)).copy()
     if isinstance(predictor.model, FunctionRegressor | FunctionClassifier | FunctionLabels):
-        # Functions are not logged: none is ever asked which one it is.
-        return None, None, False
+        # A function may take long, or do more than answer: it is not asked for rows nobody has.
+        return part, frozen_floats(answers[:_FEW]), False
     probe = made_up(rows, np.random.default_rng([seed, _PROBE]))
     try:
         storing.stored(probe)
         return probe, frozen_floats(scale.answers(predictor, probe)), True
     except ExplainError:
         # It takes certain values only, or they are of a type that is not stored.
-        part = part_of(rows, slice(0, _FEW)).copy()
         return part, frozen_floats(answers[:_FEW]), False
 
 

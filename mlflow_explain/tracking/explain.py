@@ -49,8 +49,8 @@ def explain_model(
     Parameters
     ----------
     model_uri : str or Path
-        ``models:/name/version``, ``models:/id``, ``runs:/...`` or a local path; a model of
-        MLflow's scikit-learn or LightGBM flavour, or one logged by this package.
+        ``models:/name/version``, ``models:/id``, ``runs:/...`` or a local path; a model of any
+        of MLflow's flavours, or one logged by this package.
     data : DataFrame, array, str or Path
         Rows to explain, or the path of a csv or parquet file. Columns that are not in the model's
         signature are left out.
@@ -90,7 +90,8 @@ def explain_model(
     client = connected()
     target = addresses.resolved(model_uri, client)
     folder = _model_folder(target)
-    _, model = nested.load(folder)
+    loaded = nested.load(folder)
+    model = loaded.plain if loaded.fitted is None else loaded.fitted
     signature = Model.load(str(folder)).signature
     rows = _inputs(rows, signature)
     background = rows

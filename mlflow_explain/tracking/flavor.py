@@ -10,20 +10,22 @@ code/            the user's code, and this package where it is on no index
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import mlflow
-from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
-from mlflow_explain.data.predictor import answers_labels
-from mlflow_explain.errors import InvalidInputError, ModelLoadError
-from mlflow_explain.tracking.models import addresses, checked, environment, loaded, written
+from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.engines.deep.recognition import is_network
+from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.tracking.given import original_of
+from mlflow_explain.tracking.models import checked, environment, inherited, written
 from mlflow_explain.tracking.models import signature as signatures
-from mlflow_explain.tracking.models.nested import FLAVOR_NAME, Serialization
-from mlflow_explain.tracking.models.served import ServedExplainer
+from mlflow_explain.tracking.models.flavors import Serialization, network_signature
+from mlflow_explain.tracking.models.nested import FLAVOR_NAME
+from mlflow_explain.tracking.models.originals import asked_by
+from mlflow_explain.tracking.models.settings import Serving
 from mlflow_explain.tracking.models.written import LOADER_MODULE
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages import show as pages
@@ -38,24 +40,10 @@ if TYPE_CHECKING:
     from mlflow.models.model import ModelInfo
 
     from mlflow_explain.explainers.base import Explainer
-    from mlflow_explain.scoring.explainer import ScoringExplainer
+    from mlflow_explain.scoring.explainers import ScoringExplainer
+    from mlflow_explain.scoring.scorer import Scorer
+    from mlflow_explain.tracking.models.originals import Original
     from mlflow_explain.tracking.runs.logged import LoggedExplanation
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class ExplainedModel:
-    """A loaded pair.
-
-    Parameters
-    ----------
-    model : object
-        The original fitted model.
-    explainer : ScoringExplainer
-        Its explainer.
-    """
-
-    model: Any
-    explainer: ScoringExplainer
 
 
 def save_model(
@@ -63,10 +51,15 @@ def save_model(
     path: str | Path = "",
     *,
     scoring_explainer: ScoringExplainer | Explainer,
+    explains: Any = None,
     mlflow_model: Model | None = None,
     signature: ModelSignature | None = None,
     explain_by_default: bool = True,
-    target: str | None = None,
+    format: Literal["dict", "list"] = "dict",  # noqa: A002 - the name users know
+    explain_when: str | None = None,
+    budget_ms: int = 0,
+    max_explained_rows: int | None = None,
+    target: str | Sequence[str] | None = None,
     pip_requirements: Sequence[str] | None = None,
     extra_pip_requirements: Sequence[str] = (),
     code_paths: Sequence[str] = (),
@@ -78,22 +71,40 @@ def save_model(
 
     Parameters
     ----------
-    model : object, optional
-        The fitted model. Without it the explainer is saved on its own.
+    model : object, str, Path or mlflow.pyfunc.PyFuncModel, optional
+        The fitted model, a network of PyTorch or Keras, or a function of rows, which MLflow's own
+        flavour of it saves. Or a logged model of any flavour: its address (``models:/...``,
+        ``runs:/...``), its folder, or what `mlflow.pyfunc.load_model` returned; its files are
+        copied as they are, and its signature, requirements, environment, code and metadata are
+        taken over. Without a model the explainer is saved on its own.
     path : str or Path
         A new folder.
     scoring_explainer : ScoringExplainer or an explainer
         What explains it.
+    explains : str, Path or mlflow.pyfunc.PyFuncModel, optional
+        For an explainer on its own: the logged model it explains. They are compared, and the
+        digest of the model's files is kept with the explainer.
     mlflow_model : mlflow.models.Model, optional
         Set by MLflow when logging.
     signature : ModelSignature, optional
-        The plain model's; by default made of the columns of the initialization examples.
+        The plain model's; by default the one it was logged with, or made of the columns of the
+        initialization examples.
     explain_by_default : bool, default=True
         False answers requests that do not ask for reasons exactly as the plain model does;
         needed for CSV and parquet requests, which carry no parameters.
-    target : str, optional
-        Name of a regression's target in replies; by default the signature's output name, else
-        ``"prediction"``.
+    format : {"dict", "list"}
+        Importances of a reply as ``{feature: number}``, or as a list in the order of the features.
+    explain_when : str, optional
+        Only rows whose prediction meets this condition are explained: ``"probability < 0.6"``,
+        ``"prediction == 'yes'"``.
+    budget_ms : int, default=0
+        Milliseconds the explanation of a request may take, 0 for no bound; a request may say so
+        itself.
+    max_explained_rows : int, optional
+        Rows a request with importances may have; by default as many as fit a bound on memory.
+    target : str or sequence of str, optional
+        Name of a regression's target in replies, or of each of several; by default the names of
+        the signature's outputs, else ``"prediction"``, or ``"prediction_0"`` and so on.
     pip_requirements : sequence of str, optional
         All requirements, instead of ours.
     extra_pip_requirements : sequence of str
@@ -103,7 +114,8 @@ def save_model(
     serialization_format, skops_trusted_types
         As of MLflow's scikit-learn flavour. By default skops, trusting the types of scikit-learn,
         LightGBM, XGBoost, CatBoost, numpy, scipy, pandas and Python's collections and partial
-        functions that the model is made of; a list given here is all that is trusted.
+        functions that the model is made of; a list given here is all that is trusted. A network of
+        PyTorch is kept as ``"pt2"``, or as ``"pickle"``.
     metadata : dict, optional
         Kept in the MLmodel file.
 
@@ -114,24 +126,30 @@ def save_model(
     """
     if not str(path):
         raise InvalidInputError("a path", "none", "Name a new folder.")
-    explainer = checked.scoring_explainer(scoring_explainer, model, signature, target)
-    if pip_requirements is None:
-        needed = environment.pip_requirements(explainer.engine, extra_pip_requirements, model)
-    else:
-        needed = list(pip_requirements)
+    serving = Serving(explain_by_default, format, explain_when, budget_ms, max_explained_rows)
+    original, explained = original_of(model), original_of(explains)
+    explainer = checked.scoring_explainer(
+        scoring_explainer, original, signature, target, apart=explained
+    )
+    checked.check_serving(serving, explainer, original)
     saved = mlflow_model or Model()
     if metadata is not None:
         saved.metadata = metadata
     written.write(
         Path(path),
         saved,
-        model,
+        original,
         explainer,
-        plain=signatures.plain_signature(signature, explainer, labels=answers_labels(model)),
-        requirements=needed,
+        explains=None if explained is None else explained.digest,
+        plain=_plain_signature(signature, original or explained, explainer),
+        requirements=(
+            [*_requirements(original, explainer), *extra_pip_requirements]
+            if pip_requirements is None
+            else list(pip_requirements)
+        ),
         code_paths=code_paths,
         serialization=Serialization(serialization_format, skops_trusted_types),
-        explain_by_default=explain_by_default,
+        serving=serving,
     )
 
 
@@ -146,7 +164,11 @@ def log_model(
     model_version: tuple[str, str] | None = None,
     signature: ModelSignature | None = None,
     explain_by_default: bool = True,
-    target: str | None = None,
+    format: Literal["dict", "list"] = "dict",  # noqa: A002 - the name users know
+    explain_when: str | None = None,
+    budget_ms: int = 0,
+    max_explained_rows: int | None = None,
+    target: str | Sequence[str] | None = None,
     pip_requirements: Sequence[str] | None = None,
     extra_pip_requirements: Sequence[str] = (),
     code_paths: Sequence[str] = (),
@@ -158,8 +180,8 @@ def log_model(
 
     Parameters
     ----------
-    model : object, optional
-        The fitted model. Without it the explainer is logged on its own.
+    model : object, str, Path or mlflow.pyfunc.PyFuncModel, optional
+        As of `save_model`. Without it the explainer is logged on its own.
     scoring_explainer : ScoringExplainer or an explainer
         What explains it.
     name : str, default="explained-model"
@@ -171,10 +193,12 @@ def log_model(
     explanation : LoggedExplanation, optional
         What `log_explanation` returned; shown on the pages of the logged model and its version.
     model_version : (name, version), optional
-        For an explainer on its own: the registered version it explains. Both are tagged with
+        For an explainer on its own: the registered version it explains. They are compared, the
+        digest of the model's files is kept with the explainer, and both versions are tagged with
         each other.
-    signature, explain_by_default, target, pip_requirements, extra_pip_requirements, code_paths,
-    serialization_format, skops_trusted_types, metadata
+    signature, explain_by_default, format, explain_when, budget_ms, max_explained_rows, target,
+    pip_requirements, extra_pip_requirements, code_paths, serialization_format,
+    skops_trusted_types, metadata
         As of `save_model`.
 
     Returns
@@ -193,15 +217,23 @@ def log_model(
         raise InvalidInputError("a name for the logged model", "an empty one", "Give it a name.")
     # Refused before MLflow creates anything in the store.
     run_id = None if run_id is None else run_id_of(run_id)
-    checked.scoring_explainer(scoring_explainer, model, signature, target)
-    _check_pages(explanation, model_version)
+    serving = Serving(explain_by_default, format, explain_when, budget_ms, max_explained_rows)
+    original = original_of(model)
+    explained = _explained(model_version, original)
+    explainer = checked.scoring_explainer(
+        scoring_explainer, original, signature, target, apart=explained
+    )
+    checked.check_serving(serving, explainer, original)
+    if explanation is not None:
+        registry.check_logged(explanation)
     with typed_below(f"take the model {name}"):
         info: ModelInfo = Model.log(
             artifact_path=None, name=name, flavor=sys.modules[LOADER_MODULE], run_id=run_id,
             model_id=None if run_id is None else _begun(name, run_id),
-            registered_model_name=registered_model_name, metadata=metadata, model=model,
-            scoring_explainer=scoring_explainer, signature=signature,
-            explain_by_default=explain_by_default, target=target,
+            registered_model_name=registered_model_name, metadata=metadata, model=original,
+            scoring_explainer=scoring_explainer, explains=explained, signature=signature,
+            explain_by_default=explain_by_default, format=format, explain_when=explain_when,
+            budget_ms=budget_ms, max_explained_rows=max_explained_rows, target=target,
             pip_requirements=pip_requirements, extra_pip_requirements=extra_pip_requirements,
             code_paths=code_paths, serialization_format=serialization_format,
             skops_trusted_types=skops_trusted_types,
@@ -210,15 +242,37 @@ def log_model(
     return info
 
 
-def _check_pages(
-    explanation: LoggedExplanation | None, model_version: tuple[str, str] | None
-) -> None:
-    """Refuse what the pages of the logged model could not show."""
-    if explanation is not None:
-        registry.check_logged(explanation)
-    if model_version is not None:
-        with typed(f"show version {model_version[1]} of {model_version[0]}"):
-            connected().get_model_version(model_version[0], str(model_version[1]))
+def _requirements(original: Original | None, explainer: Scorer) -> list[str]:
+    """Return what serves a model with its explainer; its own requirements win."""
+    if original is None:
+        asked = asked_by(explainer)
+        return environment.pip_requirements(explainer.engine, model=asked and asked.fitted)
+    ours = environment.pip_requirements(explainer.engine, model=original.fitted)
+    return ours if original.folder is None else inherited.requirements(original.folder, ours)
+
+
+def _plain_signature(
+    given: ModelSignature | None, original: Original | None, explainer: Scorer
+) -> ModelSignature:
+    """Return the signature of the model without its explainer."""
+    if original is None:
+        return signatures.plain_signature(given, explainer)
+    given = given or original.signature
+    if given is None and is_network(original.fitted) and not is_frame(explainer.template.data):
+        return network_signature(original.fitted, len(explainer.features))
+    return signatures.plain_signature(given, explainer, labels=original.answers_labels)
+
+
+def _explained(model_version: tuple[str, str] | None, original: Original | None) -> Original | None:
+    """Return the model of a registered version; a pair has its own, and the version is there."""
+    if model_version is None:
+        return None
+    name, version = model_version
+    if original is None:
+        return original_of(f"models:/{name}/{version}")
+    with typed(f"show version {version} of {name}"):
+        connected().get_model_version(name, str(version))
+    return None
 
 
 def _begun(name: str, run_id: str) -> str:
@@ -228,48 +282,6 @@ def _begun(name: str, run_id: str) -> str:
         name, run_id, params=run.data.params, experiment_id=run.info.experiment_id
     )
     return str(begun.model_id)
-
-
-def load_model(model_uri: str | Path) -> ExplainedModel | ScoringExplainer:
-    """Load what `log_model` or `save_model` wrote.
-
-    Parameters
-    ----------
-    model_uri : str or Path
-        ``models:/name/version``, ``models:/id``, ``runs:/...`` or a local path.
-
-    Returns
-    -------
-    ExplainedModel or ScoringExplainer
-        The pair; or the explainer that was logged on its own.
-
-    Raises
-    ------
-    ArtifactNotFoundError
-        The registry has no such model, version or alias, or its files are gone.
-    CorruptArtifactError
-        A file is not what was logged, or what the version was registered with. (MLflow's own
-        `mlflow.pyfunc.load_model` does not ask the registry: it verifies the files only among
-        themselves.)
-    InvalidInputError
-        It is no address that MLflow knows.
-    ModelLoadError
-        A setting of MLflow, or its flavour, refuses the model inside.
-    StoreError
-        The registry or the store of artifacts failed, or refused.
-    """
-    path = registry.verified(addresses.resolved(model_uri, connected()))
-    try:
-        served = loaded.load(path)
-    except MlflowException as error:
-        raise ModelLoadError(
-            "a model that MLflow loads",
-            f"{type(error).__name__}: {error}",
-            "MLflow's own flavour refused the model inside.",
-        ) from error
-    if isinstance(served, ServedExplainer):
-        return served.explainer
-    return ExplainedModel(served.model, served.explainer)
 
 
 def _annotate(
@@ -296,4 +308,7 @@ def _annotate(
             registry.describe_version(name, version, explanation)
     if model_version is not None:
         with pages.beside(f"The page of version {version} of {name}"):
-            registry.link((name, version), (model_version[0], str(model_version[1])))
+            ours = info.flavors[FLAVOR_NAME]
+            # Of a pair it is that of its own copy.
+            digest = None if ours["has_model"] else ours["model_digest"]
+            registry.link((name, version), (model_version[0], str(model_version[1])), digest)

@@ -193,6 +193,11 @@ def _model(folder: Path, config: Mapping[str, Any]) -> Iterator[Finding]:
         name, digest = f"{nested.MODEL_FOLDER}/", nested.digest_of(folder / nested.MODEL_FOLDER)
         yield Finding.of_digest(name, digest, config["model_digest"], _ML_MODEL)
         yield Finding.of_digest(name, digest, bound, "the explainer's manifest")
+    if config.get("asked_digest") is not None:
+        digest = nested.digest_of(folder / nested.ASKED_FOLDER)
+        yield Finding.of_digest(
+            f"{nested.ASKED_FOLDER}/", digest, config["asked_digest"], _ML_MODEL
+        )
     for name in (nested.PREPROCESS_FOLDER, CODE):
         if (folder / name).is_dir():
             yield Finding(f"{name}/", "note", "no digest is kept of it")

@@ -127,7 +127,7 @@ def test_a_stored_explainer_needs_no_model(frame, surrogate, output, tmp_path):
         frame.assign(age=frame["age"].where(frame["age"] < 60)), probability, surrogate,
         model_task="classification", shap_values_output=output,
     )  # fmt: skip
-    store.save(explainer.create_scoring_explainer(), tmp_path / "kept")
+    store.save(explainer.create_scoring_explainer().scorer, tmp_path / "kept")
     again = store.load(tmp_path / "kept")
     np.testing.assert_array_equal(
         again.local(frame).values, explainer.explain_local(frame).local.values
@@ -221,7 +221,7 @@ def test_a_model_that_knows_its_rows_only_is_told_by_them_in_memory(frame, tmp_p
         save_model(b, tmp_path / "b", scoring_explainer=explainer)
     save_model(a, tmp_path / "a", scoring_explainer=explainer)
     loaded = load_model(tmp_path / "a")
-    assert not any("probe" in name for name in loaded.explainer.engine.state().arrays)
+    assert not any("probe" in name for name in loaded.explainer.scorer.engine.state().arrays)
     with pytest.raises(InvalidInputError, match="the explainer of this"):
         save_model(a, tmp_path / "again", scoring_explainer=loaded.explainer)
 

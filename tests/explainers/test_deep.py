@@ -184,7 +184,7 @@ def test_keras_models_are_explained():
 def test_a_scoring_explainer_comes_back_beside_its_network(tmp_path):
     model = network("sequential")
     scoring = DeepExplainer(model, FRAME).create_scoring_explainer()
-    store.save(scoring, tmp_path / "kept")
+    store.save(scoring.scorer, tmp_path / "kept")
     again = store.load(tmp_path / "kept", model=lambda: model)
     assert again.explain(FRAME.head(5)) == scoring.explain(FRAME.head(5))
     with pytest.raises(InvalidInputError, match="beside its explainer"):

@@ -264,7 +264,7 @@ def test_an_error_of_the_model_is_not_blamed_on_the_manifest(tmp_path):
 
     model = KNeighborsRegressor(3).fit(ROWS, SCORE)
     scoring = TabularExplainer(model, ROWS).create_scoring_explainer()
-    store.save(scoring, tmp_path / "m")
+    store.save(scoring.scorer, tmp_path / "m")
     with pytest.raises(TypeError, match="mine"):
         store.load(tmp_path / "m", model=broken)
 

@@ -211,7 +211,7 @@ def test_options_that_cannot_be_used_are_typed_errors(shop, options, error, says
 def test_it_is_stored_and_comes_back_with_its_model(tmp_path, shop, discretize):
     rows, labels, model = shop
     explainer = quick(model, rows, discretize_continuous=discretize)
-    store.save(explainer.create_scoring_explainer(), tmp_path / "kept")
+    store.save(explainer.create_scoring_explainer().scorer, tmp_path / "kept")
     again = store.load(tmp_path / "kept", model=lambda: model)
     assert again.explain(rows.head(5)) == (
         explainer.explain_local(rows.head(5)).local_importance_values.tolist()

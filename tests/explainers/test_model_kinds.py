@@ -18,8 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mlflow_explain import KernelExplainer, TabularExplainer
+from mlflow_explain.artifact.fitted import trusted_types
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
-from mlflow_explain.tracking.models.nested import trusted_types
 from tests.small import FRAME, LABELS, ROWS
 
 

@@ -271,8 +271,8 @@ def test_23_several_targets_are_explained_one_by_one(iris):
         sums = found.expected_values[:, None] + found.local_importance_values.sum(axis=2)
         np.testing.assert_allclose(sums.T, model.predict(rows[:9]), atol=1e-12)
         np.testing.assert_array_equal(found.to_frame(1), found.local_importance_values[1])
-        with pytest.raises(UnsupportedModelError, match="one target"):
-            TabularExplainer(model, rows).create_scoring_explainer()
+        scoring = TabularExplainer(model, rows).create_scoring_explainer()
+        np.testing.assert_array_equal(scoring.explain(rows[:9]), found.local_importance_values)
 
 
 def test_several_targets_of_classes_and_one_class_are_refused(iris):
@@ -310,7 +310,8 @@ def test_what_things_are_is_said_in_a_line(explainer):
     assert repr(explainer) == "<TabularExplainer of Pipeline: tree, 11 columns>"
     assert repr(explainer.choice) == "<Choice: tree>"
     scoring = explainer.create_scoring_explainer()
-    assert repr(scoring) == "<ScoringExplainer of LGBMClassifier: tree, 11 columns, log-odds>"
+    said = "<TreeScoringExplainer of LGBMClassifier: tree, 11 columns, log-odds, "
+    assert repr(scoring).startswith(said)
 
 
 def test_arguments_are_checked(iris_boosting, iris):

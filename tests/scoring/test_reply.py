@@ -9,22 +9,23 @@ from mlflow_explain import TabularExplainer
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import LocalImportance
 from mlflow_explain.scoring import reply
-from mlflow_explain.scoring.reply import ReplyOptions
+from mlflow_explain.scoring.options import ReplyOptions, checked
+from mlflow_explain.scoring.reasons import Reasons
 
 
 @pytest.fixture(scope="module")
 def three(iris_boosting, iris):
-    return TabularExplainer(iris_boosting, iris[0]).create_scoring_explainer()
+    return TabularExplainer(iris_boosting, iris[0]).create_scoring_explainer().scorer
 
 
 @pytest.fixture(scope="module")
 def two(explainer):
-    return explainer.create_scoring_explainer()
+    return explainer.create_scoring_explainer().scorer
 
 
 def columns(explainer, local, positions=None, **options):
-    given = reply.checked(ReplyOptions(**options), explainer)
-    return reply.explanation_columns(explainer, local, given, positions)
+    given = checked(ReplyOptions(**options), explainer)
+    return reply.explanation_columns(explainer, Reasons.of(local), given, positions)
 
 
 def test_two_classes_explain_the_positive_one(two, applications):
@@ -93,9 +94,9 @@ def test_classes_named_like_an_option_do_not_hide_it(two, applications):
 
 def test_67_options_that_cannot_be_answered(two):
     with pytest.raises(InvalidInputError, match="`top_k`"):
-        reply.checked(ReplyOptions(top_k=-1), two)
+        checked(ReplyOptions(top_k=-1), two)
     with pytest.raises(InvalidInputError, match="default, predicted, all, no, yes; got 'perhaps'"):
-        reply.checked(ReplyOptions(output="perhaps"), two)
+        checked(ReplyOptions(output="perhaps"), two)
 
 
 def test_labels_travel_as_strings_and_numbers_as_numbers(three, two):

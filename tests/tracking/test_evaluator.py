@@ -23,6 +23,7 @@ from xgboost import XGBClassifier
 
 from examples import mortgage
 from mlflow_explain import ExplanationClient, TabularExplainer
+from mlflow_explain.artifact.fitted import trusted_types
 from mlflow_explain.data import time_limit
 from mlflow_explain.errors import InvalidInputError, OutOfPredictionsError
 from mlflow_explain.tracking import log
@@ -30,7 +31,6 @@ from mlflow_explain.tracking.evaluation import model as evaluated_model
 from mlflow_explain.tracking.evaluation import options as evaluator_options
 from mlflow_explain.tracking.evaluation.metered import Metered
 from mlflow_explain.tracking.evaluator import ExplainEvaluator
-from mlflow_explain.tracking.models.nested import trusted_types
 from mlflow_explain.tracking.runs.failures import typed
 from tests import small
 

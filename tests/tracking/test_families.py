@@ -98,11 +98,14 @@ def test_a_plain_models_folder_is_not_ours(tmp_path):
         load_model(str(tmp_path / "plain"))
 
 
-def test_a_black_box_is_logged_with_the_model_it_asks_only(tmp_path):
+def test_a_black_box_takes_along_the_model_it_asks_and_no_other(tmp_path):
     model, _, rows, labels = FAMILIES["neighbours"]
     explainer = TabularExplainer(model.fit(rows, labels), rows)
-    with pytest.raises(InvalidInputError, match="model beside its explainer"):
-        save_model(path=tmp_path / "alone", scoring_explainer=explainer)
+    save_model(path=tmp_path / "alone", scoring_explainer=explainer)
+    alone = load_model(tmp_path / "alone")
+    few = rows.head(2)
+    local = explainer.explain_local(few).local_importance_values
+    np.testing.assert_array_equal(alone.explain(few), local)
     other = behind(KNeighborsClassifier(3)).fit(rows, labels[::-1])
     with pytest.raises(InvalidInputError, match="explainer of this Pipeline"):
         save_model(other, tmp_path / "other", scoring_explainer=explainer)

@@ -24,7 +24,7 @@ from mlflow_explain.errors import (
     UnsupportedModelError,
 )
 from mlflow_explain.scoring import store
-from mlflow_explain.scoring.explainer import PICKLE_SETTING
+from mlflow_explain.scoring.scorer import PICKLE_SETTING
 from mlflow_explain.tracking.models import environment, nested
 from mlflow_explain.tracking.pages import notes, registry
 
@@ -42,7 +42,7 @@ def test_the_saved_folder(saved):
     assert any(line.startswith("uvloop") for line in requirements)
     assert any(line.startswith("mlflow==") for line in requirements)
     params = {spec["name"] for spec in json.loads(config["signature"]["params"])}
-    assert params == {"explain", "top_k", "output", "raw"}
+    assert params == {"explain", "top_k", "output", "raw", "budget_ms"}
 
 
 def test_the_plain_model_inside_is_the_plain_model(saved):
@@ -162,7 +162,7 @@ def test_a_swapped_explainer_does_not_start(saved, tmp_path, applications):
     shutil.copytree(saved["pair"], folder)
     other = mortgage.pipeline(5, 0.1, 4, 0).fit(applications.train, applications.train_y)
     scoring = TabularExplainer(other, applications.train).create_scoring_explainer()
-    store.save(scoring, folder / "explainer", exist_ok=True)
+    store.save(scoring.scorer, folder / "explainer", exist_ok=True)
     with pytest.raises(CorruptArtifactError, match="logged with this model"):
         mlflow.pyfunc.load_model(str(folder))
 

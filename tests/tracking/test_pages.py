@@ -18,6 +18,7 @@ from mlflow_explain import (
     log_explanation,
     log_model,
 )
+from mlflow_explain.artifact.fitted import trusted_types
 from mlflow_explain.dashboard import markdown
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.tracking.models import nested
@@ -271,7 +272,7 @@ def logged_model(tracking_store, on_frames):
     with mlflow.start_run(run_name="training"):
         return mlflow.sklearn.log_model(
             on_frames, name="plain", registered_model_name="plain", pip_requirements=["mlflow"],
-            skops_trusted_types=nested.trusted_types(on_frames),
+            skops_trusted_types=trusted_types(on_frames),
         )  # fmt: skip
 
 
@@ -403,7 +404,7 @@ def test_versions_link_to_each_other_on_their_pages(logged_model, on_frames, exp
 
 
 def test_an_explainer_of_no_version_is_refused_before_anything_is_logged(tracking_store, on_frames):
-    with mlflow.start_run(), pytest.raises(ArtifactNotFoundError, match="version 7 of nothing"):
+    with mlflow.start_run(), pytest.raises(ArtifactNotFoundError, match="models:/nothing/7"):
         log_model(
             scoring_explainer=TabularExplainer(on_frames, small.FRAME),
             registered_model_name="explainer", model_version=("nothing", "7"),

@@ -354,7 +354,9 @@ def test_83_two_who_register_at_once_get_versions_of_their_own(tracking_store, c
         assert version.source == f"models:/{model_id}"
         explainer = client.get_model_version("credit-explainer", alone)
         assert explainer.tags[registry.TAG_MODEL] == f"models:/credit/{number}"
-        assert explainer.tags[registry.TAG_DIGEST] != digest
+        # The same explainer of the same files.
+        assert explainer.tags[registry.TAG_DIGEST] == digest
+        assert explainer.tags[registry.TAG_MODEL_DIGEST] == version.tags[registry.TAG_MODEL_DIGEST]
         assert f"#/models/credit-explainer/versions/{alone})" in version.description
         strengths.append(load_model(f"models:/credit/{number}").model.C)
     assert strengths == [1.0, 0.01]

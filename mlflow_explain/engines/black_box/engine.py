@@ -9,7 +9,7 @@ for all rows.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -280,4 +280,8 @@ def _ready(engine: BlackBoxEngine) -> BlackBoxEngine:
     return engine
 
 
-ROW = EngineRow(NAME, build, restore, scores, asks_model=True, made_of=made_of)
+def _asked(engine: BlackBoxEngine) -> Any:
+    return engine.ask.predictor.model
+
+
+ROW = EngineRow(NAME, build, restore, scores, asks=_asked, made_of=made_of)

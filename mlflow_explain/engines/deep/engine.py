@@ -253,7 +253,11 @@ def made_of(engine: DeepEngine, predictor: Predictor, _: Rows) -> bool:
     return answers is not None and answers_alike(answers, engine.answers, ALIKE)
 
 
-ROW = EngineRow(NAME, build, restore, scores, asks_model=True, made_of=made_of)
+def _asked(engine: DeepEngine) -> NetworkModel:
+    return engine.model
+
+
+ROW = EngineRow(NAME, build, restore, scores, asks=_asked, made_of=made_of)
 
 
 def _checked(engine: DeepEngine, columns: Sequence[str]) -> DeepEngine | str:

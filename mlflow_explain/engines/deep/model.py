@@ -14,6 +14,8 @@ from mlflow_explain.engines.rescaled import both
 from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlflow_explain._typing import AnyArray, FloatArray, OutputSpace, Rows
 
 # What the outputs of a network are. One "log-odds" or "probability" is the second of two classes'.
@@ -56,6 +58,55 @@ class Network(Protocol):
 
     def bytes_per_point(self, points: AnyArray) -> int:
         """Return how much is held for each point until its gradient is known; 0 if unknown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """A network whose answers something else tells: what serves it, say.
+
+    Parameters
+    ----------
+    network : Network
+        The network itself, which its gradients are asked of.
+    answers : callable
+        ``(n_points, n_features) -> (n_points, n_outputs)``, or a line of one output.
+    """
+
+    network: Network
+    answers: Callable[[AnyArray], Any]
+
+    @property
+    def module(self) -> Any:
+        """The user's own object."""
+        return self.network.module
+
+    @property
+    def library(self) -> str:
+        """Name of the library."""
+        return self.network.library
+
+    @property
+    def takes_indices(self) -> bool:
+        """Whether it takes whole numbers."""
+        return self.network.takes_indices
+
+    @property
+    def dtype(self) -> Any:
+        """The type of numbers to make rows of."""
+        return self.network.dtype
+
+    def answer(self, points: AnyArray) -> Any:
+        """Return the answers told."""
+        # A copy: who is asked may write to what it is given, or want to be able to.
+        return np.asarray(self.answers(points.copy()))
+
+    def gradients(self, points: AnyArray) -> AnyArray:
+        """Return the network's own slopes."""
+        return self.network.gradients(points)
+
+    def bytes_per_point(self, points: AnyArray) -> int:
+        """Return how much the network holds for each point."""
+        return self.network.bytes_per_point(points)
 
 
 @dataclass(frozen=True, eq=False)

@@ -107,6 +107,20 @@ def restored(model: Any, settings: Mapping[str, Any]) -> Any:
     return _model(network, settings["meaning"], settings["n_outputs"])
 
 
+def libraries_of(model: Any) -> set[str]:
+    """Return the packages a network computes with; none of any other object."""
+    if is_a(model, "keras", "Model"):
+        import keras
+
+        return {"keras", str(keras.backend.backend())}
+    return {"torch"} if is_network(model) else set()
+
+
+def number_type(model: Any) -> Any:
+    """Return the type of the numbers a network computes with."""
+    return _network(model, takes_indices=False).dtype
+
+
 def _network(model: Any, *, takes_indices: bool) -> Network:
     of = KerasNetwork if is_a(model, "keras", "Model") else TorchNetwork
     return of(model, takes_indices)

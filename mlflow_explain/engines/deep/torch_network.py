@@ -91,6 +91,9 @@ class TorchNetwork:
     def _copy(self) -> Any:
         import torch
 
+        if _is_exported(self.module):
+            # It computes as it did when it was exported: there is no mode to change.
+            return self.module
         with torch.inference_mode(False):
             return _in_evaluation(self.module)
 
@@ -156,6 +159,11 @@ def _in_evaluation(module: Any) -> Any:
             part.dropout = 0.0
             part.train()
     return copied
+
+
+def _is_exported(module: Any) -> bool:
+    """Whether a module is that of an exported program: it refuses to change its mode."""
+    return is_a(module, "torch", "GraphModule") and "eval" in vars(module)
 
 
 def _weights(module: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -135,11 +135,15 @@ def made_of(engine: LimeEngine, predictor: Predictor, _: Rows) -> bool:
     return engine.asked.is_of(predictor)
 
 
+def _asked(engine: LimeEngine) -> Any:
+    return engine.ask.predictor.model
+
+
 ROW = EngineRow(
     NAME,
     only_made_by("LIMEExplainer", NAME),
     restore,
     scores,
-    asks_model=True,
+    asks=_asked,
     made_of=made_of,
 )

@@ -5,61 +5,119 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mlflow_explain.data.kinds import full_name
-from mlflow_explain.data.predictor import Predictor, check_fitted
+from mlflow.exceptions import MlflowException
+
+from mlflow_explain.data.boosters import tells_probabilities
+from mlflow_explain.data.kinds import full_name, is_a
+from mlflow_explain.data.predictor import Predictor, answers_labels
 from mlflow_explain.engines.registry import explains
 from mlflow_explain.errors import InvalidInputError
-from mlflow_explain.scoring.explainer import ScoringExplainer
-from mlflow_explain.tracking.models import nested
+from mlflow_explain.scoring.explainers import ScoringExplainer
+from mlflow_explain.tracking.models import originals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlflow.models import ModelSignature
 
     from mlflow_explain.data.pipeline import Split
+    from mlflow_explain.scoring.scorer import Scorer
+    from mlflow_explain.tracking.models.originals import Original
+    from mlflow_explain.tracking.models.settings import Serving
+
+# What a regression's target is called, or each of several.
+Target = str | tuple[str, ...]
 
 
 def scoring_explainer(
-    given: Any, model: Any, signature: ModelSignature | None, target: str | None
-) -> ScoringExplainer:
-    """Return the scoring explainer that was given, after checking it against the model."""
-    explainer = given if isinstance(given, ScoringExplainer) else None
-    if explainer is None and hasattr(given, "create_scoring_explainer"):
-        explainer = given.create_scoring_explainer()
-    if explainer is None:
+    given: Any,
+    original: Original | None,
+    signature: ModelSignature | None,
+    target: str | Sequence[str] | None,
+    *,
+    apart: Original | None = None,
+) -> Scorer:
+    """Return the scorer of what was given, after checking it against the model.
+
+    Parameters
+    ----------
+    given : ScoringExplainer or an explainer
+        What the user passed.
+    original : Original or None
+        The model it is logged with.
+    signature, target
+        As of `save_model`.
+    apart : Original, optional
+        The model that an explainer on its own explains.
+    """
+    if hasattr(given, "create_scoring_explainer"):
+        given = given.create_scoring_explainer()
+    if not isinstance(given, ScoringExplainer):
         raise InvalidInputError(
             "a ScoringExplainer, or an explainer that makes one",
             full_name(given),
             "Pass `explainer.create_scoring_explainer()`.",
         )
-    if model is not None:
-        nested.flavor_of(model)
-        check_fitted(model)
-        _check_explains(explainer, explainer.estimator_of(model))
-    elif explainer.asks_model:
-        raise InvalidInputError(
-            "the model beside its explainer, which explains by asking it",
-            "the explainer alone",
-            "Pass the model, too: both are logged as a pair.",
-        )
-    return replace(explainer, target=target or _target_of(signature) or explainer.target)
-
-
-def _check_explains(explainer: ScoringExplainer, parts: Split) -> None:
-    """Refuse the explainer of another model, even of one of the same class."""
-    estimator = parts.estimator
-    mine = type(estimator).__name__ == explainer.model_type and explains(
-        explainer.engine,
-        Predictor(estimator, explainer.model_task, explainer.labels),
-        explainer.probe_rows(),
+    explainer = given.scorer
+    if original is not None:
+        _check_explains(explainer, explainer.estimator_of(original.asked_by(explainer)))
+        signature = signature or original.signature
+    else:
+        # Refused here if it asks a model that cannot travel with it.
+        originals.asked_by(explainer)
+        if apart is not None:
+            _check_same(explainer, explainer.estimator_of(apart.asked_by(explainer)))
+            signature = signature or apart.signature
+    return replace(
+        explainer, target=_targets(target, explainer) or _target_of(signature, explainer)
     )
-    if mine and parts.preprocess is None and explainer.preprocess is not None:
+
+
+def check_serving(serving: Serving, explainer: Scorer, original: Original | None) -> None:
+    """Refuse a condition on rows that the model does not answer so."""
+    condition = serving.condition
+    if condition is None:
+        return
+    if original is None:
+        raise InvalidInputError(
+            "a model beside its explainer, whose predictions `explain_when` compares",
+            "the explainer alone",
+            "Log both, or leave `explain_when` out.",
+        )
+    estimator = explainer.estimator_of(original.asked_by(explainer)).estimator
+    classifies = explainer.labels is not None
+    condition.check_names(
+        explainer.output_names if classifies else (),
+        predicts_labels=classifies and answers_labels(estimator),
+        has_probabilities=has_probabilities(explainer, original),
+    )
+
+
+def has_probabilities(explainer: Scorer, original: Original) -> bool:
+    """Whether a model tells probabilities of classes."""
+    estimator = explainer.estimator_of(original.asked_by(explainer)).estimator
+    tells = callable(getattr(estimator, "predict_proba", None)) or tells_probabilities(estimator)
+    return explainer.labels is not None and tells
+
+
+def _check_explains(explainer: Scorer, parts: Split) -> None:
+    """Refuse the explainer of another model, and of a Pipeline whose estimator alone is given."""
+    _check_same(explainer, parts)
+    if parts.preprocess is None and explainer.preprocess is not None:
         raise InvalidInputError(
             "a Pipeline of the explainer's transformations and the model",
-            f"a {type(estimator).__name__} alone, which would be served rows nobody transforms",
+            f"a {type(parts.estimator).__name__} alone, which would be served rows nobody "
+            "transforms",
             "Log make_pipeline(transformations, model): both are fitted already.",
         )
-    mine = mine and explainer.preprocesses_as(parts.preprocess)
-    if not mine:
+
+
+def _check_same(explainer: Scorer, parts: Split) -> None:
+    """Refuse the explainer of another model, even of one of the same class."""
+    estimator = parts.estimator
+    mine = _is_of(explainer, Predictor(estimator, explainer.model_task, explainer.labels))
+    bare = parts.preprocess is None and explainer.preprocess is not None
+    if not (mine and (bare or explainer.preprocesses_as(parts.preprocess))):
         raise InvalidInputError(
             f"the explainer of this {type(estimator).__name__}",
             f"one of another {explainer.model_type}",
@@ -67,8 +125,39 @@ def _check_explains(explainer: ScoringExplainer, parts: Split) -> None:
         )
 
 
-def _target_of(signature: ModelSignature | None) -> str | None:
-    outputs = None if signature is None else signature.outputs
-    if outputs is None or not outputs.has_input_names() or len(outputs.input_names()) != 1:
+def _is_of(explainer: Scorer, predictor: Predictor) -> bool:
+    """Whether an explainer's values are this very model's."""
+    # A network that was exported is of another class than the user's own.
+    may_be = is_a(predictor.model, "mlflow_explain", "NetworkModel")
+    if not may_be and type(predictor.model).__name__ != explainer.model_type:
+        return False
+    try:
+        return explains(explainer.engine, predictor, explainer.probe_rows())
+    except MlflowException:
+        # A logged model is asked through its signature, which is of other columns.
+        return False
+
+
+def _targets(given: str | Sequence[str] | None, explainer: Scorer) -> Target | None:
+    """Return what the user calls the targets, each by a name of its own."""
+    if not given:
         return None
-    return str(outputs.input_names()[0])
+    if isinstance(given, str):
+        return given
+    names = tuple(str(name) for name in given)
+    n_targets = len(explainer.engine.base_values)
+    if len(set(names)) != n_targets:
+        raise InvalidInputError(
+            f"`target` of {n_targets} names, one per target", ", ".join(names), "Name each once."
+        )
+    return names if n_targets > 1 else names[0]
+
+
+def _target_of(signature: ModelSignature | None, explainer: Scorer) -> Target:
+    """Return the names of the signature's outputs, if there are as many as targets."""
+    outputs = None if signature is None else signature.outputs
+    n_targets = 1 if explainer.labels is not None else len(explainer.engine.base_values)
+    if outputs is None or not outputs.has_input_names() or len(outputs.input_names()) != n_targets:
+        return explainer.target
+    names = tuple(str(name) for name in outputs.input_names())
+    return names if n_targets > 1 else names[0]

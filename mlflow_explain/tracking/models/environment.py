@@ -13,6 +13,8 @@ import yaml
 
 from mlflow_explain._version import __version__
 from mlflow_explain.data.kinds import package_of
+from mlflow_explain.engines.deep.recognition import libraries_of
+from mlflow_explain.tracking.models import inherited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 DISTRIBUTION = "mlflow-explain"
 CODE = "code"
+_OURS = Path(__file__).parents[2]
 
 _ALWAYS = (
     "mlflow", "numba", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "lightgbm", "skops",
@@ -48,9 +51,9 @@ def pip_requirements(engine: Engine, extra: Sequence[str] = (), model: Any = Non
     """
     engines = {engine.name, *(member.engine.name for member in getattr(engine, "members", ()))}
     needed = [*_ALWAYS, *(["shap"] if "tree" in engines else [])]
-    needed += [distribution_of(library) for library in sorted(_libraries(model) | engines)
-               if library in _LIBRARIES]  # fmt: skip
-    pinned = [f"{name}=={metadata.version(name)}" for name in needed]
+    libraries = ((_libraries(model) | engines) & _LIBRARIES) | libraries_of(model)
+    needed += [distribution_of(library) for library in sorted(libraries)]
+    pinned = [f"{name}=={_version(name)}" for name in needed]
     server = [_pinned_if_here(name) for name in _SERVER]
     ours = [] if is_development() else [f"{DISTRIBUTION}=={__version__}"]
     return [*pinned, *server, *ours, *extra]
@@ -58,10 +61,16 @@ def pip_requirements(engine: Engine, extra: Sequence[str] = (), model: Any = Non
 
 def _libraries(model: Any) -> set[str]:
     """Return the packages of a model and of the estimators it is made of."""
-    parts = [model]
+    # A method is a function of what it belongs to.
+    parts = [model, getattr(model, "__self__", None)]
     if hasattr(model, "get_params"):
         parts += model.get_params(deep=True).values()
     return {package_of(part) for part in parts}
+
+
+def _version(distribution: str) -> str:
+    """Return the version that is installed, as an index has it: a build's own suffix left out."""
+    return metadata.version(distribution).partition("+")[0]
 
 
 def distribution_of(package: str) -> str:
@@ -79,10 +88,16 @@ def is_development() -> bool:
     return origin is not None and json.loads(origin)["url"].startswith("file:")
 
 
-def copy_code(folder: Path, code_paths: Sequence[str]) -> str | None:
+def users_code(folder: Path) -> tuple[Path, ...]:
+    """Return the user's own modules in a pair, without this package."""
+    code = folder / CODE
+    found = sorted(code.iterdir()) if code.is_dir() else []
+    return tuple(path for path in found if path.name not in {_OURS.name, "__pycache__"})
+
+
+def copy_code(folder: Path, code_paths: Sequence[str | Path]) -> str | None:
     """Copy the user's code, and this package if it is on no index; return the folder's name."""
-    ours = Path(__file__).parents[2]
-    sources = [Path(path) for path in code_paths] + ([ours] if is_development() else [])
+    sources = [Path(path) for path in code_paths] + ([_OURS] if is_development() else [])
     for source in sources:
         target = folder / CODE / source.name
         if source.is_dir():
@@ -94,27 +109,38 @@ def copy_code(folder: Path, code_paths: Sequence[str]) -> str | None:
     return CODE if sources else None
 
 
-def write(folder: Path, requirements: Sequence[str]) -> None:
-    """Write the three files by which MLflow builds the model's environment."""
-    python = platform.python_version()
-    (folder / "requirements.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
-    tools = ["pip", "setuptools", "wheel"]
-    _write_yaml(
-        folder / "python_env.yaml",
-        {
-            "python": python,
-            "build_dependencies": tools,
-            "dependencies": ["-r requirements.txt"],
-        },
-    )
-    _write_yaml(
-        folder / "conda.yaml",
-        {
-            "name": "mlflow-env",
-            "channels": ["conda-forge"],
-            "dependencies": [f"python={python}", "pip", {"pip": list(requirements)}],
-        },
-    )
+def write(folder: Path, requirements: Sequence[str], like: Path | None = None) -> None:
+    """Write the three files by which MLflow builds the model's environment.
+
+    Parameters
+    ----------
+    folder : Path
+        The logged model's.
+    requirements : sequence of str
+        What is installed.
+    like : Path, optional
+        Folder of the model it is made of, whose version of Python, tools and packages of conda it
+        takes over.
+    """
+    text = "\n".join(requirements) + "\n"
+    (folder / inherited.REQUIREMENTS).write_text(text, encoding="utf-8")
+    here = {
+        "python": platform.python_version(),
+        "build_dependencies": ["pip", "setuptools", "wheel"],
+    }
+    theirs = inherited.python_env(like)
+    pip = {"dependencies": [f"-r {inherited.REQUIREMENTS}"]}
+    _write_yaml(folder / inherited.PYTHON_ENV, here | theirs | pip)
+    conda = {
+        "name": "mlflow-env",
+        "channels": ["conda-forge"],
+        "dependencies": [f"python={theirs.get('python', here['python'])}", "pip"],
+    } | inherited.conda_env(like)
+    others = [part for part in conda["dependencies"] if not isinstance(part, dict)]
+    conda["dependencies"] = [*others, {"pip": list(requirements)}]
+    _write_yaml(folder / inherited.CONDA_ENV, conda)
+    if like is not None:
+        inherited.copy_constraints(like, folder)
 
 
 def _write_yaml(path: Path, content: object) -> None:

@@ -5,19 +5,30 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mlflow.models import Model
 
 from mlflow_explain.data.predictor import Predictor
+from mlflow_explain.engines.deep.model import NetworkModel, Told
 from mlflow_explain.errors import UnsupportedModelError
 from mlflow_explain.scoring import store
-from mlflow_explain.tracking.models import nested
+from mlflow_explain.tracking.models import libraries, nested, warming
 from mlflow_explain.tracking.models.nested import FLAVOR_NAME
 from mlflow_explain.tracking.models.served import ServedExplainer, ServedModel
+from mlflow_explain.tracking.models.settings import Serving
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlflow_explain.tracking.models.nested import Loaded
 
 
 def load(path: str | Path) -> ServedModel | ServedExplainer:
-    """Load the model for `mlflow.pyfunc`; refuse one that is incomplete or damaged."""
+    """Load the model for `mlflow.pyfunc`; refuse one that is incomplete or damaged.
+
+    What the first request would wait for is done before it comes.
+    """
     folder = Path(path)
     flavors = Model.load(str(folder)).flavors
     if FLAVOR_NAME not in flavors:
@@ -27,22 +38,56 @@ def load(path: str | Path) -> ServedModel | ServedExplainer:
             "Load it with MLflow itself; `explain_model` explains it as it is.",
         )
     config = flavors[FLAVOR_NAME]
-    digest = config["explainer_digest"]
-    if not config["has_model"]:
-        preprocess = nested.load_preprocess(folder / nested.PREPROCESS_FOLDER)
-        alone = store.load(folder / nested.EXPLAINER_FOLDER, preprocess=preprocess, digest=digest)
-        return ServedExplainer(alone)
+    with libraries.needed_by("the scoring explainer"):
+        served = _pair(folder, config) if config["has_model"] else _alone(folder, config)
+        warming.warm(served)
+    return served
+
+
+def _alone(folder: Path, config: Mapping[str, Any]) -> ServedExplainer:
+    preprocess = nested.load_preprocess(folder / nested.PREPROCESS_FOLDER)
+    inside = nested.checked_asked(folder, config)
+    alone = store.load(
+        folder / nested.EXPLAINER_FOLDER,
+        preprocess=preprocess,
+        digest=config["explainer_digest"],
+        model=None if inside is None else lambda: _asked(nested.load(inside), config),
+    )
+    return ServedExplainer(alone, Serving.of(config))
+
+
+def _asked(loaded: Loaded, config: Mapping[str, Any]) -> Any:
+    """Return what an explainer asks: of a function, MLflow's predictions of it."""
+    # What was logged before there were explainers of predictions says nothing of it.
+    return loaded.plain.predict if config.get("asks_predictions", False) else loaded.fitted
+
+
+def _pair(folder: Path, config: Mapping[str, Any]) -> ServedModel:
     inside = nested.checked_model(folder, config)
     # The explainer is verified first: a damaged one stops the start before the model is loaded.
     loaded = functools.cache(lambda: nested.load(inside))
+
+    def whole() -> Any:
+        return _asked(loaded(), config)
+
     explainer = store.load(
-        folder / nested.EXPLAINER_FOLDER, digest=digest, model=lambda: loaded()[1]
+        folder / nested.EXPLAINER_FOLDER, digest=config["explainer_digest"], model=whole
     )
-    plain, model = loaded()
-    parts = explainer.estimator_of(model)
+    parts = explainer.estimator_of(whole())
+    estimator = Predictor(
+        _predicting(parts.estimator, loaded()), explainer.model_task, explainer.labels
+    )
     complete = replace(explainer, preprocess=parts.preprocess)
-    estimator = Predictor(parts.estimator, explainer.model_task, explainer.labels)
-    return ServedModel(plain, model, estimator, complete, bool(config["explain_by_default"]))
+    return ServedModel(loaded().plain, loaded().fitted, estimator, complete, Serving.of(config))
+
+
+def _predicting(estimator: Any, loaded: Loaded) -> Any:
+    """Return an estimator whose predictions are those of MLflow's flavour, to the last digit."""
+    if not isinstance(estimator, NetworkModel):
+        return estimator
+    # The signature was enforced before the rows came here.
+    answers = loaded.plain._model_impl.predict  # noqa: SLF001 - what MLflow calls a stable developer API
+    return replace(estimator, network=Told(estimator.network, answers))
 
 
 # By this name MLflow's loader calls it.

@@ -3,118 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow
 from mlflow.environment_variables import MLFLOW_ALLOW_PICKLE_DESERIALIZATION
+from mlflow.exceptions import MlflowException
 
 from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE
-from mlflow_explain.data.kinds import full_name, is_a, package_of
+from mlflow_explain.data.kinds import is_a
 from mlflow_explain.errors import (
     CorruptArtifactError,
     InvalidInputError,
     ModelLoadError,
     UnsupportedModelError,
 )
-from mlflow_explain.scoring.explainer import PICKLE_SETTING
+from mlflow_explain.scoring.scorer import PICKLE_SETTING
+from mlflow_explain.tracking.models import libraries
+from mlflow_explain.tracking.models.flavors import FLAVORS, Serialization
 from mlflow_explain.tracking.runs.places import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 FLAVOR_NAME = "mlflow_explain"
 MODEL_FOLDER, EXPLAINER_FOLDER, PREPROCESS_FOLDER = "model", "explainer", "preprocess"
+# The model that an explainer on its own asks.
+ASKED_FOLDER = "asked"
 # What a logged model's page shows of an explanation; the values stay with the run.
 SMALL_SET = ("report.html", "report.md", "summary.png", IMPORTANCE_TABLE)
-
-# Types of these packages are what a fitted model of theirs is made of.
-# skops writes what a partial calls as a type of its own, which has to be trusted, too.
-_TRUSTED_PACKAGES = (
-    "sklearn.", "lightgbm.", "xgboost.", "catboost.", "numpy.", "scipy.", "collections.", "pandas.",
-    "functools.partial",
-)  # fmt: skip
 
 # Written by MLflow, with times and ids: not part of what the model computes.
 _NOT_MODEL = {
     "MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt", "constraints.txt",
     "registered_model_meta",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Serialization:
-    """How MLflow's scikit-learn flavour writes a model.
-
-    Parameters
-    ----------
-    serialization_format : str or None
-        ``"skops"``, ``"cloudpickle"`` or ``"pickle"``; None for MLflow's default.
-    skops_trusted_types : list of str or None
-        Types skops may load, and no others. None trusts those of scikit-learn, LightGBM, XGBoost,
-        CatBoost, numpy, scipy, pandas and Python's collections and partial functions that are in
-        the model.
-    """
-
-    serialization_format: str | None = None
-    skops_trusted_types: list[str] | None = None
-
-    def arguments(self, model: Any) -> dict[str, Any]:
-        """Return the keyword arguments of MLflow's own `save_model`."""
-        if self.serialization_format not in {None, "skops"}:
-            return {"serialization_format": self.serialization_format}
-        trusted = self.skops_trusted_types
-        return {
-            "serialization_format": "skops",
-            "skops_trusted_types": trusted_types(model) if trusted is None else trusted,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class NestedFlavor:
-    """A row of the table of flavours a user's model may have.
-
-    Parameters
-    ----------
-    name : str
-        MLflow's flavour.
-    claims : callable
-        Whether a fitted object is of this flavour.
-    pickles : callable
-        Whether loading the object deserializes Python objects.
-    """
-
-    name: str
-    claims: Callable[[Any], bool]
-    pickles: Callable[[Any], bool]
-
-
-FLAVORS: tuple[NestedFlavor, ...] = (
-    NestedFlavor(
-        "lightgbm",
-        lambda model: package_of(model) == "lightgbm",
-        lambda model: not is_a(model, "lightgbm", "Booster"),
-    ),
-    NestedFlavor("xgboost", lambda model: package_of(model) == "xgboost", lambda _: False),
-    NestedFlavor("catboost", lambda model: package_of(model) == "catboost", lambda _: False),
-    NestedFlavor("sklearn", lambda model: package_of(model) == "sklearn", lambda _: True),
-)
-
-
-def flavor_of(model: Any) -> NestedFlavor:
-    """Return the flavour that saves a fitted object."""
-    for flavor in FLAVORS:
-        if flavor.claims(model):
-            return flavor
-    raise UnsupportedModelError(
-        f"a model of MLflow's flavours {', '.join(f.name for f in FLAVORS)}",
-        full_name(model),
-        "Keep its explanations with `log_explanation`, or log the explainer alone with "
-        "`log_model(scoring_explainer=...)` if it does not ask the model. A function can be "
-        "wrapped in a scikit-learn estimator.",
-    )
 
 
 def downloaded(uri: str) -> Path:
@@ -159,49 +83,81 @@ def plain_folder(folder: Path) -> Path:
 
 def checked_model(folder: Path, ours: Mapping[str, Any]) -> Path:
     """Return the folder of the model inside ours; refuse one whose files were changed."""
-    path = folder / MODEL_FOLDER
-    if digest_of(path) != ours["model_digest"]:
+    return _checked(folder / MODEL_FOLDER, ours["model_digest"])
+
+
+def checked_asked(folder: Path, ours: Mapping[str, Any]) -> Path | None:
+    """Return the folder of the model that an explainer on its own asks; None if it asks none."""
+    digest = ours.get("asked_digest")
+    return None if digest is None else _checked(folder / ASKED_FOLDER, digest)
+
+
+def _checked(path: Path, digest: str) -> Path:
+    if digest_of(path) != digest:
         raise CorruptArtifactError(
-            f"the model files as they were logged, in {MODEL_FOLDER}/",
+            f"the model files as they were logged, in {path.name}/",
             "other content: their digest differs",
             "A file is missing, damaged or was changed; log the model again.",
         )
     return path
 
 
-def save(
-    model: Any, path: Path, serialization: Serialization, requirements: list[str], signature: Any
-) -> None:
-    """Write a fitted object in its own flavour."""
-    flavor = flavor_of(model)
-    keywords: dict[str, Any] = {"pip_requirements": requirements, "signature": signature}
-    if flavor.pickles(model):
-        keywords |= serialization.arguments(model)
-    getattr(mlflow, flavor.name).save_model(model, str(path), **keywords)
+@dataclass(frozen=True, eq=False, slots=True)
+class Loaded:
+    """The original model, as MLflow loads it.
+
+    Parameters
+    ----------
+    plain : mlflow.pyfunc.PyFuncModel
+        What makes the predictions.
+    fitted : object or None
+        The fitted object inside it; None where the flavour has none to give.
+    """
+
+    plain: Any
+    fitted: Any
 
 
-def load(path: Path) -> tuple[Any, Any]:
-    """Return the plain MLflow model and the fitted object inside it.
+def load(path: Path) -> Loaded:
+    """Return the original model of a folder.
 
     Raises
     ------
     ModelLoadError
-        MLflow's setting forbids loading Python objects, and the model is made of them.
+        MLflow's setting forbids loading Python objects, and the model is made of them; or its
+        flavour refuses it.
+    MissingLibraryError
+        A library it is made of is not installed.
     """
-    config = mlflow.models.Model.load(str(path))
-    flavor = next((f.name for f in FLAVORS if f.name in config.flavors), None)
-    native = flavor in {"xgboost", "catboost"}
-    native |= config.flavors.get("lightgbm", {}).get("data", "").endswith(".lgb")
-    if not native and not may_deserialize():
+    found = mlflow.models.Model.load(str(path)).flavors
+    flavor = next((f for f in FLAVORS if f.name in found), None)
+    if flavor is not None and flavor.pickles(found[flavor.name]) and not may_deserialize():
         raise ModelLoadError(
-            f"{PICKLE_SETTING} to allow loading the {flavor} model",
+            f"{PICKLE_SETTING} to allow loading the {flavor.name} model",
             f"{PICKLE_SETTING}=false",
             "Set it to true if you trust the model. MLflow refuses its scikit-learn flavour "
             "without it, whatever the format; a native LightGBM Booster, XGBoost and CatBoost "
             "load, and so does the scoring explainer on its own.",
         )
-    plain = mlflow.pyfunc.load_model(str(path))
-    return plain, plain.get_raw_model()
+    try:
+        with libraries.needed_by("the model"):
+            plain = mlflow.pyfunc.load_model(str(path))
+    except MlflowException as error:
+        raise ModelLoadError(
+            "a model that MLflow loads",
+            f"{type(error).__name__}: {error}",
+            "MLflow's own flavour refused the model inside.",
+        ) from error
+    return Loaded(plain, _fitted(plain))
+
+
+def _fitted(plain: Any) -> Any:
+    try:
+        found = plain.get_raw_model()
+    except NotImplementedError:
+        return None
+    # What a user wrote for MLflow to call takes other arguments than a model's `predict`.
+    return None if is_a(found, "mlflow", "PythonModel") else found
 
 
 def save_preprocess(
@@ -229,20 +185,18 @@ def may_deserialize() -> bool:
     return bool(MLFLOW_ALLOW_PICKLE_DESERIALIZATION.get())  # type: ignore[no-untyped-call]
 
 
-def trusted_types(model: Any) -> list[str]:
-    """Return the types of well-known libraries that skops would refuse in this model."""
-    import skops.io
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.skops"
-        skops.io.dump(model, path)
-        found = skops.io.get_untrusted_types(file=path)
-    return sorted(name for name in found if name.startswith(_TRUSTED_PACKAGES))
-
-
 def _is_shown(file: Path, path: Path) -> bool:
     """Whether a file was put beside a model afterwards, to be looked at on its page."""
     return file.relative_to(path).parts[0] == ROOT and file.name in SMALL_SET
+
+
+def remove_shown(path: Path) -> None:
+    """Remove from a copy what is shown of its original on a page."""
+    for file in [file for file in path.rglob("*") if file.is_file() and _is_shown(file, path)]:
+        file.unlink()
+        for parent in file.relative_to(path).parents[:-1]:
+            if not any((path / parent).iterdir()):
+                (path / parent).rmdir()
 
 
 def digest_of(path: Path) -> str:

@@ -2,28 +2,62 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
-from mlflow_explain.data.predictor import answers_labels
-from mlflow_explain.errors import ExplainError, InvalidInputError
+from mlflow_explain.data import time_limit
+from mlflow_explain.data.answering import Answer, answering
+from mlflow_explain.data.predictor import Predictor, answers_labels
+from mlflow_explain.engines import registry
+from mlflow_explain.engines.chunks import serially
+from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring import reply
-from mlflow_explain.scoring.reply import ReplyOptions
+from mlflow_explain.scoring.condition import Answers, Condition
+from mlflow_explain.scoring.options import PARAMS
+from mlflow_explain.scoring.reasons import Reasons, reasons_of, taken
+from mlflow_explain.tracking.models import request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows
-    from mlflow_explain.data.predictor import Predictor
-    from mlflow_explain.scoring.explainer import ScoringExplainer
+    from mlflow_explain.scoring.options import ReplyOptions
+    from mlflow_explain.scoring.scorer import Scorer
+    from mlflow_explain.tracking.models.settings import Serving
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Explained:
+    """Rows with what the model answers for them, and why.
+
+    Parameters
+    ----------
+    predicted : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+        What the model answered.
+    probabilities : ndarray of shape (n_rows, n_classes) or None
+        Its probabilities.
+    reasons : Reasons
+        Importances, and of each row why it has none.
+    positions : ndarray of shape (n_rows,) or None
+        Position of each row's predicted class.
+    own_outputs : ndarray of shape (n_explained, n_outputs) or None
+        The model's own output, where importances only approximate it.
+    """
+
+    predicted: AnyArray
+    probabilities: FloatArray | None
+    reasons: Reasons
+    positions: AnyArray | None = None
+    own_outputs: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,18 +71,29 @@ class ServedModel:
     model : object
         The fitted object inside it.
     estimator : Predictor
-        Its last step; the steps before it are the explainer's `preprocess`.
-    explainer : ScoringExplainer
-        Its explainer, which shares the fitted preprocessing.
-    explain_by_default : bool
-        Whether a request that does not say is answered with importances.
+        Its last step; the steps before it are the scorer's `preprocess`.
+    scorer : Scorer
+        Explains; it shares the fitted preprocessing.
+    serving : Serving
+        How requests are answered.
     """
 
     plain: Any
     model: Any
     estimator: Predictor
-    explainer: ScoringExplainer
-    explain_by_default: bool
+    scorer: Scorer
+    serving: Serving
+    answer: Answer = field(init=False)
+    _condition: Condition | None = field(init=False)
+    _own_params: Mapping[str, Any] = field(init=False)
+    _failures: Iterator[int] = field(init=False, default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        answer = answering(self.estimator, self.scorer.probe_rows())
+        object.__setattr__(self, "answer", answer)
+        # Parsed once, not with each request.
+        object.__setattr__(self, "_condition", self.serving.condition)
+        object.__setattr__(self, "_own_params", _defaults(self.plain))
 
     def predict(self, rows: Rows, params: Mapping[str, Any] | None = None) -> Any:
         """Answer a request: a table of one row per row, or exactly the plain model's reply.
@@ -61,53 +106,96 @@ class ServedModel:
             The request's parameters with the signature's defaults.
         """
         given = dict(params or {})
-        given.setdefault("explain", self.explain_by_default)
-        if not given["explain"]:
-            theirs = {name: value for name, value in given.items() if name not in reply.PARAMS}
-            return self.plain.predict(rows, params=theirs or None)
-        options = _options(given, self.explainer)
-        engineered, predicted, probabilities = self._answer(rows)
-        columns = reply.prediction_columns(
-            self.explainer, predicted, probabilities, labelled=self._labelled
-        )
-        columns |= self._reasons(engineered, predicted, probabilities, options)
-        return _table(columns, rows)
+        theirs = {name: value for name, value in given.items() if name not in PARAMS}
+        with request.bad_requests():
+            request.check_given(given)
+            if not given.get("explain", self.serving.explain_by_default):
+                return self.plain.predict(rows, params=theirs or None)
+            options = request.options_of(given, self.scorer, self.serving)
+            request.check_size(rows, self.scorer, options, self.serving)
+            self._check_own_params(theirs)
+        if not rows.shape[0]:
+            return self._table(self._nothing(), options, rows)
+        with serially(), request.bounded(options):
+            with request.bad_requests(), time_limit.without():
+                engineered = self.scorer.engineered_if_finite(rows)
+            return self._table(self.explained(engineered, options), options, rows)
+
+    def explained(self, engineered: Rows, options: ReplyOptions) -> Explained:
+        """Return what the model answers for rows, and why: whatever fails costs no prediction.
+
+        Parameters
+        ----------
+        engineered : DataFrame, ndarray or csr_matrix
+            Rows as the estimator takes them.
+        options : ReplyOptions
+            What is asked for; `explain` may be False here.
+        """
+        with time_limit.without():
+            predicted, probabilities = self.answer(engineered)
+        if not options.explain:
+            return Explained(predicted, probabilities, Reasons.none(len(predicted), ""))
+        positions = None
+        try:
+            answer = predicted if self.labelled else probabilities
+            positions = self.scorer.output_positions(answer)
+            wanted = self._wanted(predicted, probabilities)
+            reasons = reasons_of(self.scorer, engineered, raw=options.raw, wanted=wanted)
+            own = own_outputs(self.scorer, self.estimator, engineered, reasons)
+        except Exception as error:
+            # Whatever fails here never costs the prediction.
+            _logger.debug("The explainer failed.", exc_info=True)
+            reasons = _without_reasons(error, len(predicted), next(self._failures))
+            own = own_outputs(self.scorer, self.estimator, engineered, reasons)
+        return Explained(predicted, probabilities, reasons, positions, own)
 
     def get_raw_model(self) -> Any:
         """Return the fitted object inside, as MLflow's own flavours do."""
         return self.model
 
     @property
-    def _labelled(self) -> bool:
-        return self.explainer.labels is not None and answers_labels(self.estimator.model)
+    def labelled(self) -> bool:
+        """Whether predictions are class labels."""
+        return self.scorer.labels is not None and answers_labels(self.estimator.model)
 
-    def _answer(self, rows: Rows) -> tuple[Rows, AnyArray, FloatArray | None]:
-        """Return engineered rows, predictions and probabilities; preprocessing runs once."""
-        try:
-            engineered = self.explainer.engineered_rows(rows)
-        except ExplainError as error:
-            raise _bad_request(error) from error
-        predicted = self.estimator.predict(engineered)
-        return engineered, predicted, self.estimator.probabilities(engineered, predicted)
+    def _table(self, found: Explained, options: ReplyOptions, rows: Rows) -> pd.DataFrame:
+        columns = reply.prediction_columns(
+            self.scorer, found.predicted, found.probabilities, labelled=self.labelled
+        )
+        columns |= _importances(self.scorer, found, options, self.serving)
+        return request.table(columns, rows)
 
-    def _reasons(
-        self,
-        engineered: Rows,
-        predicted: AnyArray,
-        probabilities: FloatArray | None,
-        options: ReplyOptions,
-    ) -> dict[str, list[Any]]:
-        try:
-            local = self.explainer.local_of_engineered(engineered, raw=options.raw)
-            answer = predicted if self._labelled else probabilities
-            positions = self.explainer.output_positions(answer)
-            return reply.explanation_columns(self.explainer, local, options, positions)
-        except Exception as error:
-            # Whatever fails here never costs the prediction. The exception's text may repeat the
-            # row, so it is kept out of the usual log.
-            _logger.warning("A prediction is served without reasons: %s.", type(error).__name__)
-            _logger.debug("The explainer failed.", exc_info=True)
-            return reply.failed_columns(len(predicted), f"failed: {type(error).__name__}")
+    def _nothing(self) -> Explained:
+        """Return the answer to a request without rows, which many steps and models refuse.
+
+        Its columns are those of every reply: Spark asks for them.
+        """
+        classes = self.scorer.labels
+        probabilities = None if classes is None else np.empty((0, len(classes)))
+        none = Reasons.none(0, "")
+        own = own_outputs(self.scorer, self.estimator, np.empty((0, 0)), none)
+        return Explained(np.empty(0), probabilities, none, None, own)
+
+    def _wanted(self, predicted: AnyArray, probabilities: FloatArray | None) -> AnyArray | None:
+        """Return which rows meet the condition that was set when logging."""
+        condition = self._condition
+        if condition is None:
+            return None
+        labels = self.scorer.output_names if self.scorer.labels is not None else ()
+        shown = predicted
+        if self.labelled:
+            shown = np.array([str(label) for label in predicted.tolist()], dtype=object)
+        return condition.met(Answers(shown, probabilities, labels))
+
+    def _check_own_params(self, theirs: Mapping[str, Any]) -> None:
+        """Refuse parameters of the user's model that importances know nothing of."""
+        other = [n for n, value in theirs.items() if value != self._own_params.get(n, value)]
+        if other:
+            raise InvalidInputError(
+                "the model's own parameters as they are by default in a request with importances",
+                f"others for {', '.join(sorted(other))}",
+                "Leave them out, or ask with explain=false.",
+            )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -116,11 +204,15 @@ class ServedExplainer:
 
     Parameters
     ----------
-    explainer : ScoringExplainer
+    scorer : Scorer
         The explainer.
+    serving : Serving
+        How requests are answered.
     """
 
-    explainer: ScoringExplainer
+    scorer: Scorer
+    serving: Serving
+    _failures: Iterator[int] = field(init=False, default_factory=lambda: itertools.count(1))
 
     def predict(self, rows: Rows, params: Mapping[str, Any] | None = None) -> Any:
         """Answer a request with importances only.
@@ -130,34 +222,87 @@ class ServedExplainer:
         rows : DataFrame or ndarray
             Raw rows.
         params : mapping, optional
-            `top_k`, `output` and `raw`. A predicted class is not known here: the default is the
-            positive class of two, the first of more.
+            `top_k`, `output`, `raw` and `budget_ms`. A predicted class is not known here: the
+            default is the positive class of two, the first of more.
         """
-        options = _options(dict(params or {}) | {"explain": True}, self.explainer)
+        given = dict(params or {})
+        with request.bad_requests():
+            request.check_given(given)
+            options = request.options_of(given, self.scorer, self.serving)
+            request.check_size(rows, self.scorer, options, self.serving)
+        engineered = rows
+        with serially(), request.bounded(options):
+            if rows.shape[0]:
+                with request.bad_requests(), time_limit.without():
+                    engineered = self.scorer.engineered_if_finite(rows)
+            found = self.explained(engineered, options)
+        columns = _importances(self.scorer, found, options, self.serving)
+        return request.table(columns, rows)
+
+    def explained(self, engineered: Rows, options: ReplyOptions) -> Explained:
+        """Return the importances of rows; a model that is asked tells its own output, too.
+
+        Parameters
+        ----------
+        engineered : DataFrame, ndarray or csr_matrix
+            Rows as the estimator takes them.
+        options : ReplyOptions
+            What is asked for.
+        """
+        n_rows = int(engineered.shape[0])
         try:
-            local = self.explainer.local(rows, raw=options.raw)
-        except ExplainError as error:
-            raise _bad_request(error) from error
-        return _table(reply.explanation_columns(self.explainer, local, options, None), rows)
+            reasons = Reasons.none(0, "")
+            if n_rows:
+                reasons = reasons_of(self.scorer, engineered, raw=options.raw)
+        except Exception as error:
+            # As of the pair: the request is not to blame.
+            _logger.debug("The explainer failed.", exc_info=True)
+            reasons = _without_reasons(error, n_rows, next(self._failures))
+        asked = registry.asked_by(self.scorer.engine)
+        own = None
+        if asked is not None:
+            estimator = Predictor(asked, self.scorer.model_task, self.scorer.classes)
+            own = own_outputs(self.scorer, estimator, engineered, reasons)
+        return Explained(np.empty(n_rows), None, reasons, None, own)
 
 
-def _options(given: Mapping[str, Any], explainer: ScoringExplainer) -> ReplyOptions:
-    ours = {name: given[name] for name in reply.PARAMS if name in given}
-    try:
-        return reply.checked(ReplyOptions(**ours), explainer)
-    except InvalidInputError as error:
-        raise _bad_request(error) from error
+def own_outputs(
+    scorer: Scorer, estimator: Predictor, engineered: Rows, reasons: Reasons
+) -> FloatArray | None:
+    """Return a model's own output for the explained rows, (n_explained, n_outputs).
+
+    None where importances sum to it anyway, but for rounding.
+    """
+    engine = scorer.engine
+    if math.isfinite(engine.tolerance):
+        return None
+    if reasons.local is None:
+        return np.empty((0, len(engine.base_values)))
+    rows = engineered if reasons.is_whole else taken(engineered, reasons.at)
+    with time_limit.without():
+        return registry.row_named(engine.name).scores(engine, estimator, rows)
 
 
-def _bad_request(error: ExplainError) -> MlflowException:
-    return MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE)
+def _importances(
+    scorer: Scorer, found: Explained, options: ReplyOptions, serving: Serving
+) -> dict[str, list[Any]]:
+    return reply.explanation_columns(
+        scorer, found.reasons, options, found.positions,
+        as_list=serving.format == "list", own_outputs=found.own_outputs,
+    )  # fmt: skip
 
 
-def _table(columns: Mapping[str, list[Any]], rows: Rows) -> pd.DataFrame:
-    """Return the reply's columns as objects: None stays None, and dicts stay dicts."""
-    made = {}
-    for name, values in columns.items():
-        cells = np.empty(len(values), dtype=object)
-        cells[:] = values
-        made[name] = cells
-    return pd.DataFrame(made, index=getattr(rows, "index", None))
+def _without_reasons(error: Exception, n_rows: int, count: int) -> Reasons:
+    """Return what stands for importances where the explainer failed.
+
+    The error's text may repeat a row, so it is kept out of the usual log.
+    """
+    name = type(error).__name__
+    _logger.warning("Rows have no reasons: %s (failure %d since the start).", name, count)
+    return Reasons.none(n_rows, f"failed: {name}")
+
+
+def _defaults(plain: Any) -> dict[str, Any]:
+    """Return the parameters of the user's own model, as they are by default."""
+    schema = plain.metadata.get_params_schema() if hasattr(plain, "metadata") else None
+    return {} if schema is None else {spec.name: spec.default for spec in schema.params}

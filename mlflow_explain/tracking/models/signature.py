@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types.schema import (
+    Array,
     ColSpec,
     DataType,
     Map,
@@ -19,11 +21,12 @@ from mlflow.types.schema import (
 
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.errors import InvalidInputError
-from mlflow_explain.scoring.reply import PARAMS
+from mlflow_explain.scoring.options import PARAMS
 
 if TYPE_CHECKING:
     from mlflow_explain.data.table import Table
-    from mlflow_explain.scoring.explainer import ScoringExplainer
+    from mlflow_explain.scoring.scorer import Scorer
+    from mlflow_explain.tracking.models.settings import Serving
 
 
 # A model may compute in the width of its rows: another one would answer other digits.
@@ -40,7 +43,7 @@ _KINDS = (
 
 
 def plain_signature(
-    given: ModelSignature | None, explainer: ScoringExplainer, *, labels: bool = True
+    given: ModelSignature | None, explainer: Scorer, *, labels: bool = True
 ) -> ModelSignature:
     """Return the plain model's signature: the user's, or one made of the raw columns' types.
 
@@ -48,7 +51,7 @@ def plain_signature(
     ----------
     given : ModelSignature or None
         The user's own.
-    explainer : ScoringExplainer
+    explainer : Scorer
         Knows the columns and what is predicted.
     labels : bool
         Whether a classifier answers labels; a booster answers probabilities.
@@ -63,10 +66,11 @@ def plain_signature(
 
 def explained_signature(
     plain: ModelSignature,
-    explainer: ScoringExplainer,
+    explainer: Scorer,
+    serving: Serving,
     *,
-    explain_by_default: bool = True,
     with_predictions: bool = True,
+    with_probabilities: bool = True,
 ) -> ModelSignature:
     """Return the signature of the served model: our parameters, and the reply's columns.
 
@@ -74,12 +78,14 @@ def explained_signature(
     ----------
     plain : ModelSignature
         The plain model's; its own parameters are kept.
-    explainer : ScoringExplainer
+    explainer : Scorer
         Knows what is predicted.
-    explain_by_default : bool
-        Whether a request without parameters is answered with importances.
+    serving : Serving
+        How requests are answered.
     with_predictions : bool
         False for the explainer registered on its own.
+    with_probabilities : bool
+        False for a model that tells none.
     """
     theirs = list(plain.params.params) if plain.params else []
     taken = [spec.name for spec in theirs if spec.name in PARAMS]
@@ -89,37 +95,53 @@ def explained_signature(
             ", ".join(taken),
             "Rename them in the model's signature.",
         )
-    outputs = _reply_schema(explainer, with_predictions) if explain_by_default else plain.outputs
+    explains = serving.explain_by_default
+    outputs = plain.outputs
+    if explains:
+        outputs = _reply_schema(explainer, serving, with_predictions, with_probabilities)
     ours = [
-        *([ParamSpec("explain", DataType.boolean, explain_by_default)] if with_predictions else []),
+        *([ParamSpec("explain", DataType.boolean, explains)] if with_predictions else []),
         ParamSpec("top_k", DataType.long, 0),
         ParamSpec("output", DataType.string, "default"),
         ParamSpec("raw", DataType.boolean, True),
+        ParamSpec("budget_ms", DataType.long, serving.budget_ms),
     ]
     return ModelSignature(
         inputs=plain.inputs, outputs=outputs, params=ParamSchema([*theirs, *ours])
     )
 
 
-def _reply_schema(explainer: ScoringExplainer, with_predictions: bool) -> Schema:
+def _reply_schema(
+    scorer: Scorer, serving: Serving, with_predictions: bool, with_probabilities: bool
+) -> Schema:
     numbers = Map(value_type=DataType.double)
-    classifier = explainer.classes is not None
-    columns: list[tuple[str, Any]] = []
+    columns: list[tuple[str, Any, bool]] = []
     if with_predictions:
-        columns.append(("prediction", _prediction_type(explainer, labels=True)))
-        columns += [("probabilities", numbers)] if classifier else []
+        columns.append(("prediction", _prediction_type(scorer, labels=True), True))
+        # Spark fails where a reply lacks a column that is named here.
+        if with_probabilities:
+            columns.append(("probabilities", numbers, False))
     columns += [
-        ("explained_output", DataType.string),
-        ("output_space", DataType.string),
-        ("expected_value", DataType.double),
-        ("local_importance_values", numbers),
-        ("explanation_status", DataType.string),
+        ("explained_output", DataType.string, True),
+        ("output_space", DataType.string, True),
+        ("expected_value", DataType.double, True),
+        (
+            "local_importance_values",
+            Array(DataType.double) if serving.format == "list" else numbers,
+            True,
+        ),
     ]
-    return Schema([ColSpec(kind, name, required=name != "probabilities") for name, kind in columns])
+    if with_predictions and math.isinf(scorer.engine.tolerance):
+        columns.append(("additivity_residual", DataType.double, False))
+    columns.append(("explanation_status", DataType.string, True))
+    return Schema([ColSpec(kind, name, required=needed) for name, kind, needed in columns])
 
 
-def _prediction_type(explainer: ScoringExplainer, *, labels: bool) -> DataType:
-    return DataType.string if explainer.classes is not None and labels else DataType.double
+def _prediction_type(scorer: Scorer, *, labels: bool) -> Any:
+    if scorer.classes is not None and labels:
+        return DataType.string
+    several = scorer.classes is None and len(scorer.output_names) > 1
+    return Array(DataType.double) if several else DataType.double
 
 
 def _input_schema(template: Table) -> Schema:

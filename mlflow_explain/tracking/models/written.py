@@ -5,21 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import mlflow
+import numpy as np
+from mlflow.models import ModelSignature
+from mlflow.types.schema import Schema, TensorSpec
 
 from mlflow_explain._version import __version__
+from mlflow_explain.data.functions import is_of_function
 from mlflow_explain.scoring import store
-from mlflow_explain.tracking.models import environment, nested
+from mlflow_explain.tracking.models import environment, inherited, nested, originals
 from mlflow_explain.tracking.models import signature as signatures
+from mlflow_explain.tracking.models.checked import has_probabilities
+from mlflow_explain.tracking.models.flavors import Saving
 from mlflow_explain.tracking.models.nested import FLAVOR_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mlflow.models import Model, ModelSignature
+    from mlflow.models import Model
 
-    from mlflow_explain.scoring.explainer import ScoringExplainer
-    from mlflow_explain.tracking.models.nested import Serialization
+    from mlflow_explain.scoring.scorer import Scorer
+    from mlflow_explain.tracking.models.flavors import Serialization
+    from mlflow_explain.tracking.models.originals import Original
+    from mlflow_explain.tracking.models.settings import Serving
 
 # Part of the format: MLflow imports it to load a model, so it never moves.
 LOADER_MODULE = "mlflow_explain"
@@ -28,14 +36,15 @@ LOADER_MODULE = "mlflow_explain"
 def write(
     folder: Path,
     saved: Model,
-    model: Any,
-    explainer: ScoringExplainer,
+    original: Original | None,
+    explainer: Scorer,
     *,
+    explains: str | None,
     plain: ModelSignature,
     requirements: list[str],
     code_paths: Sequence[str],
     serialization: Serialization,
-    explain_by_default: bool,
+    serving: Serving,
 ) -> None:
     """Write the files, and last the MLmodel file that describes them.
 
@@ -45,49 +54,89 @@ def write(
         Made where it is missing.
     saved : mlflow.models.Model
         What the MLmodel file will say; the flavours and the signature are set here.
-    model : object or None
-        The fitted model, if it is saved too.
-    explainer : ScoringExplainer
+    original : Original or None
+        The model, if it is saved too.
+    explainer : Scorer
         Checked against the model.
+    explains : str or None
+        Digest of the model that an explainer on its own explains, if it is known.
     plain : ModelSignature
         Of the model without its explainer.
     requirements : list of str
         Of the environment that serves it.
-    code_paths, serialization, explain_by_default
+    code_paths, serialization
         As of `save_model`.
+    serving : Serving
+        How requests are answered.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    digest = None
-    if model is not None:
-        nested.save(model, folder / nested.MODEL_FOLDER, serialization, requirements, plain)
-        digest = nested.digest_of(folder / nested.MODEL_FOLDER)
-    elif explainer.preprocess is not None:
-        kept = folder / nested.PREPROCESS_FOLDER
-        nested.save_preprocess(explainer.preprocess, kept, serialization, requirements)
+    inside = folder / nested.MODEL_FOLDER
+    code: list[str | Path] = [*code_paths]
+    digest, source, more = explains, None, {}
+    if original is not None:
+        width = len(explainer.template.columns)
+        original.write(Saving(original.fitted, inside, plain, requirements, serialization, width))
+        digest, source = nested.digest_of(inside), original.folder
+        code = [*original.code, *code]
+        if original.config is not None:
+            inherited.describe(saved, original.config)
+    else:
+        more = _write_asked(folder, explainer, plain, requirements, serialization)
     sealed = store.save(explainer, folder / nested.EXPLAINER_FOLDER, model_digest=digest)
     saved.signature = signatures.explained_signature(
         plain,
         explainer,
-        explain_by_default=explain_by_default,
-        with_predictions=model is not None,
+        serving,
+        with_predictions=original is not None,
+        with_probabilities=original is not None and has_probabilities(explainer, original),
     )
-    code = environment.copy_code(folder, code_paths)
-    _add_flavors(saved, code, sealed, digest, explain_by_default=explain_by_default)
-    environment.write(folder, requirements)
+    copied = environment.copy_code(folder, code)
+    settings = serving.kept() | _source_of(original, explainer) | more
+    settings |= {"has_model": original is not None, "model_digest": digest}
+    _add_flavors(saved, copied, sealed, settings)
+    environment.write(folder, requirements, source)
     saved.model_size_bytes = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
     saved.save(str(folder / "MLmodel"))
 
 
-def _add_flavors(
-    saved: Model, code: str | None, explainer: str, model: str | None, *, explain_by_default: bool
-) -> None:
+def _write_asked(
+    folder: Path,
+    explainer: Scorer,
+    plain: ModelSignature,
+    requirements: list[str],
+    serialization: Serialization,
+) -> dict[str, Any]:
+    """Write what of the user's an explainer on its own needs, and return what is kept of it."""
+    if explainer.preprocess is not None:
+        kept = folder / nested.PREPROCESS_FOLDER
+        nested.save_preprocess(explainer.preprocess, kept, serialization, requirements)
+    asked = originals.asked_by(explainer)
+    if asked is None:
+        return {}
+    inside, width = folder / nested.ASKED_FOLDER, len(explainer.engineered_features)
+    if explainer.feature_map is not None:
+        plain = ModelSignature(Schema([TensorSpec(np.dtype(np.float64), (-1, width))]))
+    asked.write(Saving(asked.fitted, inside, plain, requirements, serialization, width))
+    return {
+        "asked_digest": nested.digest_of(inside),
+        "asks_predictions": is_of_function(explainer.model_type),
+    }
+
+
+def _source_of(original: Original | None, explainer: Scorer) -> dict[str, Any]:
+    """Return what is kept of where a model comes from, and of how its explainer knows it."""
+    if original is None:
+        return {}
+    of_uri = {} if original.uri is None else {"original_uri": original.uri}
+    return of_uri | {"asks_predictions": is_of_function(explainer.model_type)}
+
+
+def _add_flavors(saved: Model, code: str | None, explainer: str, settings: dict[str, Any]) -> None:
     saved.add_flavor(
         FLAVOR_NAME,
         mlflow_explain_version=__version__,
-        has_model=model is not None,
-        explain_by_default=explain_by_default,
+        **settings,
         explainer_digest=explainer,
-        model_digest=model,
         code=code,
     )
     mlflow.pyfunc.add_to_model(

@@ -210,10 +210,13 @@ def verified(target: Target) -> Path:
     return folder
 
 
-def link(explainer: tuple[str, str], model: tuple[str, str]) -> None:
+def link(
+    explainer: tuple[str, str], model: tuple[str, str], model_digest: str | None = None
+) -> None:
     """Link an explainer's version and its model's version to each other, in tags and texts."""
     tag_version(*explainer, {TAG_MODEL: f"models:/{model[0]}/{model[1]}"})
-    tag_version(*model, {TAG_EXPLAINER: f"models:/{explainer[0]}/{explainer[1]}"})
+    address = f"models:/{explainer[0]}/{explainer[1]}"
+    tag_version(*model, {TAG_EXPLAINER: address, TAG_MODEL_DIGEST: model_digest})
     client = connected()
     show_in_version(client, *explainer)
     show_in_version(client, *model)

@@ -1,23 +1,23 @@
-"""`ScoringExplainer`: explains new rows with nothing but the engine, the names and the map."""
+"""`Scorer`: explains new rows with nothing but the engine, the names and the map."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from mlflow_explain.data import functions
 from mlflow_explain.data.kinds import MODEL_ERRORS, is_frame, is_sparse
 from mlflow_explain.data.pipeline import Split, split
-from mlflow_explain.data.table import Table, align, dense, table_of
+from mlflow_explain.data.table import Table, dense, table_of
+from mlflow_explain.data.views import listed
 from mlflow_explain.engines import registry
-from mlflow_explain.errors import (
-    InvalidInputError,
-    PreprocessingUnavailableError,
-    UnsupportedModelError,
-)
+from mlflow_explain.engines.deep import recognition
+from mlflow_explain.errors import InvalidInputError, PreprocessingUnavailableError
 from mlflow_explain.explanation import Background, FeatureMap, LocalImportance, layout
+from mlflow_explain.scoring.intake import Intake
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import FloatArray, OutputSpace, Rows, Task
@@ -30,7 +30,7 @@ _PROBE_ROWS = 32
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
-class ScoringExplainer:
+class Scorer:
     """A light explainer for rows that arrive one by one.
 
     What is saved of it, as JSON and plain arrays, holds no training rows beyond those the engine
@@ -58,8 +58,8 @@ class ScoringExplainer:
         How many rows stood for absent features.
     preprocess : transformer or None
         The Pipeline's fitted steps before the estimator.
-    target : str
-        Name of a regression's target in replies.
+    target : str or tuple of str
+        Name of a regression's target in replies, or of each of several.
     probe : DataFrame, ndarray, csr_matrix or None
         Made-up engineered rows to tell the model by when it is logged; never written.
     raw_probe : DataFrame, ndarray, csr_matrix or None
@@ -86,14 +86,18 @@ class ScoringExplainer:
     model_type: str
     background: Background
     preprocess: Any = None
-    target: str = "prediction"
+    target: str | tuple[str, ...] = "prediction"
     probe: Rows | None = None
     raw_probe: Rows | None = None
+    intake: Intake = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "intake", Intake(self.template))
 
     def __repr__(self) -> str:
         """Say what it explains in one line."""
         return (
-            f"<ScoringExplainer of {self.model_type}: {self.engine.name}, "
+            f"<Scorer of {self.model_type}: {self.engine.name}, "
             f"{len(self.features)} columns, {self.output_space}>"
         )
 
@@ -137,7 +141,13 @@ class ScoringExplainer:
         return mine.shape == theirs.shape and bool(pd.DataFrame(mine).equals(pd.DataFrame(theirs)))
 
     def estimator_of(self, model: Any) -> Split:
-        """Return the model as this explainer takes it apart: not where only its answers count."""
+        """Return the model as this explainer takes it apart: not where only its answers count.
+
+        A function, or a network, becomes the model with `predict` that it was explained as.
+        """
+        model = functions.restored(model, self.model_type, self.labels)
+        if self.engine.name == registry.DEEP.name:
+            model = recognition.restored(model, self.engine.state().settings)
         by_answers = registry.row_named(self.engine.name).made_of is not None
         whole = by_answers and self.feature_map is None
         return Split(None, model) if whole else split(model)
@@ -148,15 +158,25 @@ class ScoringExplainer:
         return self.template.columns
 
     @property
+    def output_names(self) -> tuple[str, ...]:
+        """What replies call the outputs: the labels the model predicts, or its targets."""
+        if self.labels is not None:
+            return tuple(str(label) for label in self.labels)
+        n_targets = len(self.engine.base_values)
+        if isinstance(self.target, str):
+            several = tuple(f"{self.target}_{i}" for i in range(n_targets))
+            return several if n_targets > 1 else (self.target,)
+        return tuple(self.target)
+
+    @property
     def output_space(self) -> OutputSpace:
         """Unit of the attributions."""
         return self.engine.output_space
 
     @property
     def expected_values(self) -> list[float]:
-        """Base values: one per class, or one for a regression."""
-        base: list[float] = layout.base_per_class(self.engine.base_values, self._count()).tolist()
-        return base
+        """Base values: one per class or target."""
+        return listed(layout.base_per_class(self.engine.base_values, self._count()))
 
     def explain(self, rows: Any, get_raw: bool | None = None) -> list[Any]:
         """Return attributions as nested lists, ready for JSON.
@@ -173,11 +193,11 @@ class ScoringExplainer:
         -------
         list
             (n_classes, n_rows, n_features) for classification, (n_rows, n_features) for
-            regression.
+            regression, of several targets (n_targets, n_rows, n_features). Numbers that are not
+            finite are None.
         """
         raw = get_raw is not False
-        values: list[Any] = layout.per_class(self.local(rows, raw=raw), self._count()).tolist()
-        return values
+        return listed(layout.per_class(self.local(rows, raw=raw), self._count()))
 
     def local(self, rows: Any, *, raw: bool = True) -> LocalImportance:
         """Return attributions of rows, (n_rows, n_features, n_outputs).
@@ -194,10 +214,18 @@ class ScoringExplainer:
     def engineered_rows(self, rows: Any) -> Rows:
         """Return rows as the estimator takes them: aligned by name and preprocessed."""
         if self.feature_map is None:
-            return align(rows, self.template).data
+            return self.intake.aligned(rows)
         if self.preprocess is not None:
-            return self.preprocess.transform(align(rows, self.template).data)
+            return self.preprocess.transform(self.intake.aligned(rows))
         return self._already_engineered(rows)
+
+    def engineered_if_finite(self, rows: Any) -> Rows:
+        """Return rows as the estimator takes them, or refuse infinite numbers by their columns."""
+        if self.feature_map is not None and self.preprocess is None:
+            return self._already_engineered(rows)
+        aligned = self.intake.aligned(rows)
+        self.intake.check_finite(aligned)
+        return aligned if self.preprocess is None else self.preprocess.transform(aligned)
 
     def local_of_engineered(self, rows: Rows, *, raw: bool = True) -> LocalImportance:
         """Return attributions of rows that are preprocessed already."""
@@ -248,23 +276,19 @@ class ScoringExplainer:
         )
 
 
-def scoring_explainer_of(explainer: Explainer) -> ScoringExplainer:
+def scorer_of(explainer: Explainer) -> Scorer:
     """Return the scoring explainer of an explainer."""
-    if not hasattr(explainer, "subject"):
+    if not hasattr(type(explainer), "subject"):
+        if hasattr(explainer, "create_scoring_explainer"):
+            # It says itself why it has no local values.
+            explainer.create_scoring_explainer()
         raise InvalidInputError(
             "an explainer of this package",
             type(explainer).__name__,
             "Pass a TabularExplainer, or another of ours.",
         )
     subject = explainer.subject
-    n_targets = len(explainer.choice.engine.base_values)
-    if subject.whole.task == "regression" and n_targets > 1:
-        raise UnsupportedModelError(
-            "a model of one target: a served reply explains one number a row",
-            f"one of {n_targets}",
-            "Explain it with the explainer itself, or serve one model per target.",
-        )
-    return ScoringExplainer(
+    return Scorer(
         engine=explainer.choice.engine,
         template=subject.template.take(slice(0, 0)),
         engineered_features=subject.engineered.columns,

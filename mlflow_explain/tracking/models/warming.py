@@ -1,0 +1,89 @@
+"""The work of a first request, done when a model is loaded.
+
+Machine code is loaded, libraries are imported and tables are made where they are first needed. A
+made-up row goes through all of it, so that a server that answers `/ping` answers its first request
+as fast as the thousandth.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mlflow_explain.data import time_limit
+from mlflow_explain.data.kinds import is_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlflow_explain._typing import Rows
+    from mlflow_explain.tracking.models.served import ServedExplainer, ServedModel
+
+_logger = logging.getLogger(__name__)
+
+# An explanation that takes as long gains nothing by another one before it.
+SECONDS = 5.0
+
+
+def warm(served: ServedModel | ServedExplainer) -> None:
+    """Answer a made-up row.
+
+    A model may refuse such a row, and then that is all there is to it. But a library that is not
+    installed would be missed by every request.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        A library is not installed.
+    """
+    scorer = served.scorer
+    row = row_of(scorer.template.data)
+    if scorer.feature_map is not None and (
+        scorer.preprocess is None or not _works(lambda: scorer.engineered_rows(row))
+    ):
+        _works(lambda: scorer.local_of_engineered(np.zeros((1, len(scorer.engineered_features)))))
+        return
+    with time_limit.within(SECONDS) as limit:
+        # Before the whole request, which would but mention what fails here.
+        explains = _works(lambda: scorer.local(row))
+    if explains and limit.left > 0.0:
+        _works(lambda: served.predict(row, {"explain": True}))
+
+
+def _works(work: Callable[[], Any]) -> bool:
+    """Do something, and return whether the user's own code let it be done."""
+    try:
+        work()
+    except ModuleNotFoundError:
+        raise
+    except Exception:
+        # What a model makes of a row that nobody sent is no reason not to start.
+        _logger.debug("A made-up row was not answered.", exc_info=True)
+        return False
+    return True
+
+
+def row_of(template: Rows) -> Rows:
+    """Return a row in a template's columns and types.
+
+    Parameters
+    ----------
+    template : DataFrame, ndarray or csr_matrix of shape (0, n_columns)
+        No rows.
+    """
+    if not is_frame(template):
+        return np.zeros((1, template.shape[1]), getattr(template, "dtype", np.float64))
+    return pd.DataFrame({name: _cell(dtype) for name, dtype in template.dtypes.items()})
+
+
+def _cell(dtype: Any) -> pd.Series:
+    if isinstance(dtype, pd.CategoricalDtype):
+        code = 0 if len(dtype.categories) else -1
+        return pd.Series(pd.Categorical.from_codes([code], dtype=dtype))
+    if pd.api.types.is_numeric_dtype(dtype):
+        return pd.Series([0]).astype(dtype)
+    is_time = isinstance(dtype, pd.PeriodDtype) or getattr(dtype, "kind", "O") in "mM"
+    return pd.Series([None if is_time else ""]).astype(dtype)
