@@ -1,8 +1,8 @@
 """Compiled kernels: cached on disk, and never compiled while a request waits.
 
-numba keeps machine code beside the source file, or in the user's cache folder. Where neither can be
-written, each process would compile anew: then that happens in a background thread, and the engine
-answers by a library meanwhile.
+Machine code is kept in the user's cache folder, found by its content (`kept_code`), or else in the
+package's folder. Where neither can be written, each process would compile anew: then that happens
+in a background thread, and the engine answers by a library meanwhile.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
+
+from mlflow_explain.engines import kept_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +60,9 @@ def dtype_of(record: type) -> np.dtype[Any]:
     return np.dtype([(name, hint.__metadata__[0]) for name, hint in hints.items()], align=True)
 
 
+# How functions are compiled is said in this file, so it takes part in what they become.
+_OWN_TEXT = kept_code.text_of(__name__)
+
 _SCALARS = {
     bool: numba.boolean, int: numba.int64, float: numba.float64, type(None): numba.void
 }  # fmt: skip
@@ -82,8 +87,8 @@ class Kernel:
     Parameters
     ----------
     function : callable
-        What numba compiles; it and the functions it calls belong into one file, because numba
-        looks for changes in the caller's file only.
+        What numba compiles. It and the functions it calls belong into one file, because machine
+        code is found by the text of that file only; of other files it may use constants, by name.
     signature : str, optional
         Types of the arguments; as they are annotated, if not given.
     """
@@ -91,20 +96,14 @@ class Kernel:
     def __init__(self, function: Callable[..., Any], signature: str | None = None) -> None:
         self._signature = signature
         self._function = function
+        # Read now: later, the file need not be what this process has imported.
+        self._texts = (kept_code.text_of(function.__module__), _OWN_TEXT)
+        self._is_kept: bool | None = None
         self.is_ready = False
         self._lock = threading.Lock()
-        options: dict[str, Any] = {
-            "nogil": True,
-            "fastmath": set(FASTMATH),
-            "error_model": "numpy",
-        }
-        try:
-            self._dispatcher = numba.njit(cache=True, **options)(function)
-            self.is_cached = True
-        except RuntimeError:
-            # numba finds no folder it may write to.
-            self._dispatcher = numba.njit(**options)(function)
-            self.is_cached = False
+        self._dispatcher = numba.njit(nogil=True, fastmath=set(FASTMATH), error_model="numpy")(
+            function
+        )
         functools.update_wrapper(self, function)
 
     def __call__(self, *arguments: Any) -> Any:
@@ -113,13 +112,23 @@ class Kernel:
             self.compile()
         return self._dispatcher(*arguments)
 
+    def keep(self) -> bool:
+        """Find where machine code is kept on disk, and return whether it can be."""
+        if self._is_kept is None:
+            self._is_kept = kept_code.keep(self._dispatcher, self._texts, self._types())
+        return self._is_kept
+
     def compile(self) -> None:
         """Load the machine code from disk, or compile and keep it."""
         with self._lock:
             if not self.is_ready:
-                self._dispatcher.compile(self._signature or _annotated_signature(self._function))
+                self.keep()
+                self._dispatcher.compile(self._types())
                 self._dispatcher.disable_compile()
                 self.is_ready = True
+
+    def _types(self) -> Any:
+        return self._signature or _annotated_signature(self._function)
 
 
 @typing.overload
@@ -174,11 +183,11 @@ def prepare(kernels: Sequence[Kernel]) -> bool:
     waiting = [k for k in kernels if not k.is_ready]
     if not waiting:
         return True
-    kept = [k for k in waiting if k.is_cached]
+    kept = [k for k in waiting if k.keep()]
     for k in kept:
         k.compile()
     if len(kept) < len(waiting):
-        _compile_in_background([k for k in waiting if not k.is_cached])
+        _compile_in_background([k for k in waiting if not k.keep()])
     return all(k.is_ready for k in kernels)
 
 
