@@ -92,7 +92,7 @@ def test(python: Path, folder: Path) -> int:
         str(python), "-m", "pytest", "-q", "-W", "default", "--disable-warnings",
         "-p", "no:cacheprovider", "-m", MARKED, *TESTS,
     ]  # fmt: skip
-    # Another numba would overwrite the machine code that is kept beside the sources.
+    # Machine code of other libraries stays out of the user's cache.
     kept = {"NUMBA_CACHE_DIR": str(folder / "numba")}
     return subprocess.run(command, cwd=ROOT, env=os.environ | kept, check=False).returncode
 

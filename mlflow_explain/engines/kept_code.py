@@ -13,6 +13,7 @@ changed so that it takes none, its own way remains.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import inspect
 import pickle
 import sys
@@ -117,11 +118,11 @@ def _is_constant(value: object) -> bool:
 
 def _folders(function: Callable[..., Any]) -> Iterator[Path]:
     """Yield where machine code may be kept: what the user named, the user's cache, the package."""
-    from numba.misc.appdirs import AppDirs
-
-    if numba.config.CACHE_DIR:
-        yield Path(numba.config.CACHE_DIR) / FOLDER
-    yield Path(AppDirs(appname="numba", appauthor=False).user_cache_dir) / FOLDER
+    named = getattr(numba.config, "CACHE_DIR", "")
+    if named:
+        yield Path(named) / FOLDER
+    appdirs: Any = importlib.import_module("numba.misc.appdirs")
+    yield Path(appdirs.AppDirs("numba", appauthor=False).user_cache_dir) / FOLDER
     yield Path(inspect.getfile(function)).parent / "__pycache__"
 
 
@@ -170,41 +171,49 @@ class _Place:
         Path(self.folder).mkdir(parents=True, exist_ok=True)
 
 
-def _cache(function: Callable[..., Any], place: _Place) -> Any:
-    """Return numba's cache of a function, at a place."""
-    from numba.core import caching
+def _cache(function: Callable[..., Any], place: _Place) -> _Cache:
+    """Return a cache of a function at a place: numba's own, but for where it is."""
+    caching: Any = importlib.import_module("numba.core.caching")
+    files = type("Files", (caching.CompileResultCacheImpl,), {"_locator_classes": [place]})
+    return _Cache(type("Cache", (caching.FunctionCache,), {"_impl_class": files})(function))
 
-    class Implementation(caching.CompileResultCacheImpl):
-        _locator_classes = (place,)
 
-    class Cache(caching.FunctionCache):
-        _impl_class = Implementation
+class _Cache:
+    """numba's cache, but a disk that fails costs time, not the answer.
 
-        def load_overload(self, sig: Any, target_context: Any) -> Any:
-            """Load machine code; what cannot be read is compiled again, and written over."""
-            try:
-                return super().load_overload(sig, target_context)
-            except (OSError, EOFError, pickle.UnpicklingError) as error:
-                _say("read", error)
-                self._forget()
-                return None
+    Parameters
+    ----------
+    cache : FunctionCache
+        What numba asks for the rest.
+    """
 
-        def save_overload(self, sig: Any, data: Any) -> None:
-            """Save machine code; where the disk is full, say, this process has it all the same."""
-            try:
-                super().save_overload(sig, data)
-            except OSError as error:
-                _say("kept", error)
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
 
-        def _forget(self) -> None:
-            try:
-                self.flush()
-            except OSError as error:
-                _say("kept", error)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
 
-    return Cache(function)
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return machine code, or None: what cannot be read is compiled again, and replaced."""
+        try:
+            return self._cache.load_overload(sig, target_context)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            _say("read", error)
+        try:
+            self._cache.flush()
+        except OSError as error:
+            _say("replaced", error)
+        return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Write machine code, which this process has in any case."""
+        try:
+            self._cache.save_overload(sig, data)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            _say("kept", error)
 
 
 def _say(what: str, error: Exception) -> None:
-    reason = f"{type(error).__name__}: {error}"
-    warnings.warn(f"Compiled code cannot be {what}: {reason}", stacklevel=2)
+    # Without the file's name, so that it is shown once for all functions.
+    reason = getattr(error, "strerror", None) or error
+    warnings.warn(f"Compiled code cannot be {what}: {type(error).__name__}: {reason}", stacklevel=2)
