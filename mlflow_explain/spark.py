@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from mlflow_explain.data.arguments import shown, truth, whole
 from mlflow_explain.engines.chunks import serially
-from mlflow_explain.errors import InvalidInputError, MissingLibraryError
+from mlflow_explain.errors import FeatureError, InvalidInputError, MissingLibraryError
 from mlflow_explain.scoring.options import ReplyOptions
 from mlflow_explain.tracking.batch.job import ALL, Columns, scored
 from mlflow_explain.tracking.batch.model import BatchModel, local_folder
@@ -88,6 +88,7 @@ def explain_dataframe(
     folder = local_folder(model_uri)
     model = BatchModel.load(folder, options)
     columns = Columns.of(df.columns, model.inputs, keep, model.schema.names)
+    _check_cases(columns.keep, model.schema.names, df.sparkSession)
     results = [types.StructField(f.name, _spark_type(f.type, types)) for f in model.schema]
     schema = types.StructType([*(df.schema[name] for name in columns.keep), *results])
     archive = _shipped(folder, df.sparkSession)
@@ -118,7 +119,7 @@ def explained(
         kept = [batch.schema.field(name) for name in keep]
         for start in range(0, batch.num_rows, model.chunk_rows):
             part = batch.slice(start, model.chunk_rows)
-            piece = piece_of(_in_local_time(part), inputs, ())
+            piece = piece_of(_in_local_time(part), inputs, (), "a batch", start)
             # Spark gives a worker the cores of its task, and the others to other workers.
             with serially():
                 results = scored(model, piece, model.schema)
@@ -231,6 +232,20 @@ def _check_kind(df: Any) -> None:
             "a DataFrame of a session on its own driver",
             "one of Spark Connect, which does not give executors a model's files",
             "Use `mlflow.pyfunc.spark_udf`, or run this where the driver runs.",
+        )
+
+
+def _check_cases(keep: Sequence[str], results: Sequence[str], session: SparkSession) -> None:
+    """Refuse columns to keep that Spark takes for results: by default it tells no cases apart."""
+    if session.conf.get("spark.sql.caseSensitive") == "true":
+        return
+    known = {name.casefold() for name in results}
+    taken = [name for name in keep if name.casefold() in known]
+    if taken:
+        raise FeatureError(
+            f"columns to keep with names other than {', '.join(results)}, in any case",
+            ", ".join(taken),
+            "Rename them, or do not keep them.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -26,10 +27,16 @@ from mlflow_explain import (
     log_model,
     save_model,
 )
-from mlflow_explain.errors import FeatureError, InvalidInputError, MissingLibraryError
+from mlflow_explain.errors import (
+    FeatureError,
+    InvalidInputError,
+    LengthMismatchError,
+    MissingLibraryError,
+)
 from mlflow_explain.scoring.options import ReplyOptions
 from mlflow_explain.scoring.scorer import Scorer
-from mlflow_explain.spark import _worker, explain_dataframe
+from mlflow_explain.spark import _in_local_time, _worker, explain_dataframe, explained
+from mlflow_explain.tracking.batch.model import BatchModel
 
 pytestmark = [
     pytest.mark.spark,
@@ -197,7 +204,6 @@ def test_a_failed_explanation_on_spark(tracking_store, tmp_path, spark, iris):
 
 
 @needs_java
-@needs_java
 def test_a_registered_model_travels_from_the_driver(tracking_store, pipeline, explainer, on_spark):
     with mlflow.start_run():
         log_model(pipeline, scoring_explainer=explainer, registered_model_name="credit")
@@ -213,6 +219,32 @@ def test_what_cannot_be_done_is_said_on_the_driver(tracking_store, saved, rows, 
         explain_dataframe(on_spark, saved["pair"], output="perhaps")
     with pytest.raises(InvalidInputError, match="Spark DataFrame"):
         explain_dataframe(rows, saved["pair"])
+    odd = on_spark.withColumnRenamed("id", "Prediction")
+    with pytest.raises(FeatureError, match="Prediction"):
+        explain_dataframe(odd, saved["pair"])
+
+
+def test_results_are_as_many_as_rows(saved, rows, monkeypatch):
+    """What a worker does, without Spark."""
+    columns = {"inputs": tuple(rows.columns), "keep": ()}
+    batches = pa.Table.from_pandas(rows, preserve_index=False).to_batches(max_chunksize=40)
+    asked = (str(saved["pair"]), asdict(ReplyOptions()), columns)
+    found = list(explained(*asked, iter(batches)))
+    assert [batch.num_rows for batch in found] == [40, 40, 20]
+    original = BatchModel.scored
+    monkeypatch.setattr(BatchModel, "scored", lambda self, frame: original(self, frame.iloc[1:]))
+    with pytest.raises(LengthMismatchError, match="40 for rows 1 to 40 of a batch; got 39"):
+        next(explained(*asked, iter(batches)))
+
+
+def test_times_are_those_of_the_sessions_zone():
+    """Spark's batches have the session's zone; its own pandas has times on the wall."""
+    noon = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+    kind = pa.timestamp("us", "Europe/Paris")
+    batch = pa.RecordBatch.from_pydict({"at": pa.array([noon, None], kind), "n": [1, 2]})
+    found = _in_local_time(batch)
+    assert found.schema.types == [pa.timestamp("us"), pa.int64()]
+    assert found.to_pydict() == {"at": [dt.datetime(2026, 7, 1, 14), None], "n": [1, 2]}  # noqa: DTZ001 - on the wall
 
 
 def test_a_worker_needs_nothing_but_what_travels(tmp_path, saved, rows):

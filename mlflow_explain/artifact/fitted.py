@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from mlflow_explain.artifact.packed import check_not_inflated
 from mlflow_explain.data.kinds import full_name
-from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
+from mlflow_explain.data.libraries import needed_by
+from mlflow_explain.errors import CorruptArtifactError, MissingLibraryError, UnsupportedModelError
 
 # Types of these packages are what a fitted model of theirs is made of.
 # skops writes what a partial calls as a type of its own, which has to be trusted, too.
@@ -59,14 +61,20 @@ def restored(name: str, content: bytes) -> Any:
     ------
     CorruptArtifactError
         They are of types that `dumped` refuses, or cannot be read.
+    MissingLibraryError
+        The library that they are of is not installed.
     """
     import skops.io
 
     try:
+        check_not_inflated(name, content)
         unknown = _unknown(content)
-        odd = _odd_among(unknown)
+        with needed_by(name):
+            odd = _odd_among(unknown)
         if not odd:
             return skops.io.loads(content, trusted=unknown)
+    except (CorruptArtifactError, MissingLibraryError):
+        raise
     except Exception as error:
         raise CorruptArtifactError(
             f"{name} as skops reads it",
@@ -114,5 +122,10 @@ def _is_class(name: str) -> bool:
     module, _, attribute = name.rpartition(".")
     try:
         return isinstance(getattr(importlib.import_module(module), attribute, None), type)
+    except ModuleNotFoundError as error:
+        if error.name == module.partition(".")[0]:
+            # The library is not installed: nothing is wrong with the file.
+            raise
+        return False
     except ImportError:
         return False

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import json
 import platform
-import zipfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mlflow_explain._version import __version__
+from mlflow_explain.artifact import packed
 from mlflow_explain.errors import (
     ArtifactExistsError,
     ArtifactNotFoundError,
@@ -49,14 +46,11 @@ def write_json(folder: Path, name: str, content: Any) -> None:
     _place(folder, name).write_text(text + "\n", encoding="utf-8")
 
 
-def write_arrays(folder: Path, name: str, arrays: Mapping[str, AnyArray]) -> None:
-    """Write arrays as npz; object arrays are refused by numpy, for they would be pickled."""
-    # As `savez_compressed` does, which has no `allow_pickle` in numpy 1.26 and would write an array
-    # of that name.
-    with zipfile.ZipFile(_place(folder, name), "w", zipfile.ZIP_DEFLATED) as file:
-        for member, array in arrays.items():
-            with file.open(f"{member}.npy", "w", force_zip64=True) as part:
-                np.lib.format.write_array(part, np.asanyarray(array), allow_pickle=False)
+def write_arrays(
+    folder: Path, name: str, arrays: Mapping[str, AnyArray], *, bounded: bool = False
+) -> None:
+    """Write arrays as npz, as `packed.write` does."""
+    packed.write(_place(folder, name), arrays, bounded=bounded)
 
 
 def write_text(folder: Path, name: str, text: str) -> None:
@@ -215,22 +209,18 @@ class Sealed:
             )
         return content
 
-    def arrays(self, name: str) -> dict[str, AnyArray]:
-        """Return the arrays of an npz file; pickled ones are refused."""
-        content = self.read(name)
-        try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
-                return {key: loaded[key] for key in loaded.files}
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise CorruptArtifactError(
-                f"{name} to hold plain arrays",
-                f"content numpy refuses ({error})",
-                "Objects are never unpickled; log it again.",
-            ) from error
+    def arrays(self, name: str, *, bounded: bool = False) -> dict[str, AnyArray]:
+        """Return the arrays of an npz file, as `packed.read` does."""
+        return packed.read(name, self.read(name), bounded=bounded)
 
     def text(self, name: str) -> str:
         """Return a UTF-8 text file."""
-        return self.read(name).decode()
+        try:
+            return self.read(name).decode()
+        except UnicodeDecodeError as error:
+            raise CorruptArtifactError(
+                f"{name} to be text in UTF-8", "something else", "Log it again."
+            ) from error
 
 
 def open_sealed(
@@ -267,7 +257,7 @@ def open_sealed(
         ) from None
     manifest = _parsed(content)
     version = manifest["format_version"]
-    if not isinstance(version, int) or version < 1:
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise CorruptArtifactError("a format version of 1 or more", repr(version), "Log it again.")
     if version > FORMAT_VERSION:
         raise FormatVersionError(
@@ -292,7 +282,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
     try:
         manifest = json.loads(content)
         well = isinstance(manifest["files"], dict) and "format_version" in manifest
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         well = False
     if not well:
         raise CorruptArtifactError(

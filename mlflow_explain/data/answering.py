@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import expit
 from sklearn.utils.extmath import softmax
 
+from mlflow_explain.data.boosters import lightgbm_threads
 from mlflow_explain.data.kinds import MODEL_ERRORS, is_frame, is_sparse
 
 if TYPE_CHECKING:
@@ -137,10 +138,7 @@ def _by_booster(model: Any, rows: Rows) -> Answers:
             return model.predict(rows), None
         found = model.predict_proba(rows)
     else:
-        # Always as many threads as the model itself asks for: LightGBM keeps the number for the
-        # whole process, and writes out of bounds when two requests at once ask for different ones.
-        n_threads = model._process_n_jobs(model.n_jobs)  # noqa: SLF001 - the only one to tell it
-        found = model.booster_.predict(matrix, num_threads=n_threads)
+        found = model.booster_.predict(matrix, **lightgbm_threads(model))
         if not hasattr(model, "predict_proba"):
             return found, None
         if found.ndim == 1:
@@ -160,7 +158,7 @@ def _is_plain_lightgbm(model: Any) -> bool:
     """Whether nothing but the trees decides what a LightGBM model answers."""
     if callable(model.objective_) or getattr(model.booster_, "pandas_categorical", None):
         return False
-    if not hasattr(model, "_process_n_jobs"):
+    if not lightgbm_threads(model):
         return False
     return not any(_READ_LATER.search(name) for name in model.get_params())
 

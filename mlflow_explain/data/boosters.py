@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ _PROBABLE = {
     "binary:logistic", "reg:logistic", "multi:softprob",
     "binary", "cross_entropy", "multiclass", "multiclassova",
 }  # fmt: skip
+# LightGBM's names for the number of threads, in the order it looks for them.
+_THREADS = ("num_threads", "n_jobs", "nthread", "nthreads", "num_thread")
 # To ask a booster what it is takes longer than to ask it for a row.
 _KINDS: weakref.WeakKeyDictionary[Any, tuple[str, bool]] = weakref.WeakKeyDictionary()
 
@@ -31,6 +34,24 @@ def is_booster(model: Any) -> bool:
 def tells_probabilities(model: Any) -> bool:
     """Whether the model is a native booster whose prediction is a probability."""
     return is_booster(model) and _kind_of(model)[0] in _PROBABLE
+
+
+def tells_class_numbers(model: Any) -> bool:
+    """Whether the model is a native booster whose prediction is the number of a class."""
+    return is_booster(model) and _kind_of(model)[0] == "multi:softmax"
+
+
+def lightgbm_threads(model: Any) -> dict[str, int]:
+    """Return the number of threads a scikit-learn style LightGBM model predicts with, if it says.
+
+    LightGBM keeps the number for the whole process, and writes out of bounds when calls at once
+    ask for different ones: whoever asks a model's booster asks for the model's own.
+    """
+    if not hasattr(model, "_process_n_jobs"):
+        return {}
+    given = model.get_params()
+    named = [given[name] for name in _THREADS if given.get(name) is not None]
+    return {"num_threads": model._process_n_jobs(named[0] if named else model.n_jobs)}  # noqa: SLF001 - the only one to tell it
 
 
 def lightgbm_objective(booster: Any) -> str:
@@ -58,6 +79,12 @@ def own_classes(booster: Any) -> tuple[int, ...] | None:
         return (0, 1)
     count = int(booster.num_model_per_iteration())
     return tuple(range(count)) if kind.startswith("multiclass") else None
+
+
+def own_missing(model: Any) -> float:
+    """Return the number that XGBoost's estimator takes for missing beside NaN, or NaN for none."""
+    value = getattr(model, "missing", None) if is_a(model, "xgboost", "XGBModel") else None
+    return math.nan if value is None else float(value)
 
 
 def _xgboost_classes(booster: Any) -> tuple[int, ...] | None:

@@ -147,8 +147,23 @@ def predictor_of(
 
 
 def answers_labels(model: Any) -> bool:
-    """Whether a classifier predicts labels; native boosters mostly predict probabilities."""
-    return not tells_probabilities(model)
+    """Whether a classifier predicts labels.
+
+    A native booster predicts probabilities or numbers of classes, CatBoost without a task of its
+    own margins, LightGBM with the user's own objective scores.
+    """
+    untasked = is_a(model, "catboost", "CatBoost") and not hasattr(model, "predict_proba")
+    return not (is_booster(model) or untasked or _has_own_objective(model))
+
+
+def answers_probabilities(model: Any) -> bool:
+    """Whether a classifier tells probabilities of its classes."""
+    proba = callable(getattr(model, "predict_proba", None)) and not _has_own_objective(model)
+    return proba or tells_probabilities(model)
+
+
+def _has_own_objective(model: Any) -> bool:
+    return is_a(model, "lightgbm", "LGBMModel") and callable(getattr(model, "_objective", None))
 
 
 def check_fitted(model: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from mlflow_explain.data.kinds import is_frame
@@ -69,6 +70,45 @@ def check_times(rows: Rows, template: Rows, names: tuple[str, ...]) -> None:
             "dates or times",
             "Convert them as the training rows were.",
         )
+
+
+def check_words(rows: Rows, template: Rows, names: tuple[str, ...]) -> None:
+    """Refuse words where the template has numbers; numbers that are written as words may stay.
+
+    Parameters
+    ----------
+    rows, template, names
+        As of `check_times`.
+    """
+    dtypes, known = _types(rows), _types(template)
+    wordy = [
+        names[j]
+        for j in range(rows.shape[1])
+        if _has_kind(dtypes[j], "OUS")
+        and _has_kind(known[j], "biuf")
+        and not _are_numbers(rows.iloc[:, j] if is_frame(rows) else pd.Series(rows[:, j]))
+    ]
+    if wordy:
+        raise InvalidInputError(
+            f"numbers in column {', '.join(wordy)}, as in the initialization examples",
+            "words, or what else is no number",
+            "Convert them as the training rows were.",
+        )
+
+
+def _types(rows: Rows) -> list[Any]:
+    """Return the type of each column."""
+    of_all = getattr(rows, "dtype", None)
+    return list(rows.dtypes) if is_frame(rows) else [of_all] * rows.shape[1]
+
+
+def _are_numbers(column: pd.Series) -> bool:
+    """Whether cells of no numeric type can be read as numbers."""
+    try:
+        np.asarray(column[column.notna()].astype(object), dtype=np.float64)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _has_kind(dtype: Any, kinds: str) -> bool:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.data.reading import repeats, two_dimensional
-from mlflow_explain.data.retyped import categorised, check_times, labelled
+from mlflow_explain.data.retyped import categorised, check_times, check_words, labelled
 from mlflow_explain.errors import FeatureError
 
 if TYPE_CHECKING:
@@ -123,6 +123,8 @@ def align(rows: Any, like: Table) -> Table:
     ------
     FeatureError
         A column is missing or duplicated, or the number of columns differs.
+    InvalidInputError
+        A column of numbers holds times or words.
     """
     data = two_dimensional(rows)
     if is_frame(like.data) and not _has_types(rows, data):
@@ -130,6 +132,7 @@ def align(rows: Any, like: Table) -> Table:
     aligned = _by_name(data, like) if is_frame(data) else Table(data, like.columns)
     _check_width(aligned, like)
     check_times(aligned.data, like.data, like.columns)
+    check_words(aligned.data, like.data, like.columns)
     return aligned
 
 

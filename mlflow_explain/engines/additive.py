@@ -183,7 +183,8 @@ def build(predictor: Predictor, background: Table, options: Options) -> Additive
 
 def restore(state: EngineState, _predictor: Predictor | None = None) -> AdditiveEngine:
     """Return the engine of a stored state."""
-    arrays = {name: frozen_floats(array) for name, array in state.arrays.items()}
+    known = ("coefficients", "mean", "base_values", "curvature", "variance")
+    arrays = {name: frozen_floats(state.arrays[name]) for name in known if name in state.arrays}
     return AdditiveEngine(
         coefficients=arrays["coefficients"],
         mean=arrays["mean"],

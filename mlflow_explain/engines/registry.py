@@ -14,7 +14,7 @@ from mlflow_explain.engines.deep import engine as deep
 from mlflow_explain.engines.lime import making as lime
 from mlflow_explain.engines.mimic import engine as mimic
 from mlflow_explain.engines.trees import engine as trees
-from mlflow_explain.errors import CorruptArtifactError, UnsupportedModelError
+from mlflow_explain.errors import CorruptArtifactError, ExplainError, UnsupportedModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,13 +96,29 @@ def restore(
         What `Engine.state` returned.
     predictor : callable, optional
         Returns the model it explains; called only where the engine has to ask it.
+
+    Raises
+    ------
+    CorruptArtifactError
+        The state is of no engine of this name.
     """
+    asked = None
     if name in _FORMER:
-        former: Engine = _FORMER[name](state, None)
-        return former
-    row = row_named(name)
-    asked = predictor() if row.asks_model and predictor is not None else None
-    engine: Engine = row.restore(state, asked)
+        restoring: Callable[[EngineState, Predictor | None], Any] = _FORMER[name]
+    else:
+        row = row_named(name)
+        restoring = row.restore
+        asked = predictor() if row.asks_model and predictor is not None else None
+    try:
+        engine: Engine = restoring(state, asked)
+    except ExplainError:
+        raise
+    except MODEL_ERRORS as error:
+        raise CorruptArtifactError(
+            f"the state of an engine {name}, as it was stored",
+            f"one that raises {type(error).__name__}",
+            "It was edited, or is damaged; log or save the explainer again.",
+        ) from error
     return engine
 
 

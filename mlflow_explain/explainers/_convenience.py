@@ -23,7 +23,8 @@ class Conveniences:
         Returns
         -------
         ScoringExplainer
-            A `TreeScoringExplainer` for trees, and so on: by the engine.
+            A `TreeScoringExplainer` for trees, and so on: by the engine. It answers all columns,
+            also where this explainer keeps those of `explain_subset` only.
         """
         from mlflow_explain.scoring.explainers import scoring_explainer_of
 

@@ -7,21 +7,26 @@ path is complete or not there: it is written beside it and renamed.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
+import struct
 import tempfile
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.artifact.sealed import MANIFEST, check_free, listed_files, open_sealed
+from mlflow_explain.data.arguments import shown
 from mlflow_explain.errors import (
     ArtifactError,
     ArtifactExistsError,
     ArtifactNotFoundError,
     CorruptArtifactError,
+    InvalidInputError,
     StoreAccessError,
     StoreError,
 )
@@ -44,7 +49,13 @@ _MOST_BYTES = 8 * 2**30
 _MOST_OF_MANIFEST = 2**26
 # Of a file's times nothing is kept: two archives of one explainer differ in their content only.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+# What zipfile raises on damaged files.
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, ArithmeticError, LookupError,
+    RuntimeError, ValueError,
+)  # fmt: skip
+# Of an operating system that was asked for a place before the beginning, as damaged files do.
+_OF_CONTENT = {None, errno.EINVAL}
 
 
 def write_folder(scorer: Scorer, made_as: str, directory: str | Path, *, exist_ok: bool) -> Path:
@@ -61,7 +72,7 @@ def write_folder(scorer: Scorer, made_as: str, directory: str | Path, *, exist_o
     exist_ok : bool
         Replace one that lies there.
     """
-    target = Path(directory) / FOLDER
+    target = _path(directory, "directory") / FOLDER
     check_free(target, exist_ok=exist_ok)
     with _staged(target) as stage:
         store.save(scorer, stage / "new", made_as=made_as, with_fitted=True)
@@ -73,7 +84,7 @@ def write_folder(scorer: Scorer, made_as: str, directory: str | Path, *, exist_o
 
 def write_file(scorer: Scorer, made_as: str, path: str | Path, *, exist_ok: bool) -> Path:
     """Write a scoring explainer to one file, and return its path; parameters as above."""
-    target = Path(path)
+    target = _path(path, "path")
     _check_file(target, exist_ok=exist_ok)
     with _staged(target) as stage:
         store.save(scorer, stage / "new", made_as=made_as, with_fitted=True)
@@ -99,16 +110,26 @@ def read(path: str | Path) -> tuple[Scorer, str | None]:
     FormatVersionError
         It was written by a newer version of the package.
     """
-    given = Path(path)
+    given = _path(path, "path")
     if given.is_dir():
         inside = given / FOLDER
         is_directory = not (given / MANIFEST).is_file() and (inside / MANIFEST).is_file()
         return _opened(inside if is_directory else given)
     if not given.is_file():
         raise ArtifactNotFoundError("a scoring explainer", f"nothing at {given}", "Check the path.")
-    with tempfile.TemporaryDirectory() as folder:
-        _unpack(given, Path(folder))
-        return _opened(Path(folder))
+    with ExitStack() as until_read:
+        with _reading(given):
+            folder = Path(until_read.enter_context(tempfile.TemporaryDirectory()))
+            _unpack(given, folder)
+        return _opened(folder)
+
+
+def _path(given: Any, name: str) -> Path:
+    """Return a path as such, or refuse what is none."""
+    found = os.fspath(given) if isinstance(given, str | os.PathLike) else None
+    if not isinstance(found, str) or "\0" in found:
+        raise InvalidInputError(f"{name} to be a path", shown(given), "Pass a str or a Path.")
+    return Path(found)
 
 
 def _opened(folder: Path) -> tuple[Scorer, str | None]:
@@ -148,12 +169,16 @@ def _staged(target: Path) -> Iterator[Path]:
     except ArtifactError:
         raise
     except OSError as error:
-        refused = isinstance(error, PermissionError)
-        raise (StoreAccessError if refused else StoreError)(
-            f"a disk that takes {target}",
-            f"{type(error).__name__}: {error.strerror}",
+        raise _failed(
+            error, f"a disk that takes {target}",
             "Nothing was written; choose another place, or make room.",
-        ) from error
+        ) from error  # fmt: skip
+
+
+def _failed(error: OSError, expected: str, fix: str) -> StoreError:
+    refused = isinstance(error, PermissionError)
+    kind = StoreAccessError if refused else StoreError
+    return kind(expected, f"{type(error).__name__}: {error.strerror}", fix)
 
 
 def _pack(folder: Path, path: Path) -> None:
@@ -163,8 +188,7 @@ def _pack(folder: Path, path: Path) -> None:
         for name in (MANIFEST, *names):
             # Arrays and fitted objects are compressed already.
             entry = zipfile.ZipInfo(name, _NO_TIME)
-            is_text = name.endswith((".json", ".txt"))
-            entry.compress_type = zipfile.ZIP_DEFLATED if is_text else zipfile.ZIP_STORED
+            entry.compress_type = _ways(name)[-1]
             entry.file_size = (folder / name).stat().st_size
             with (folder / name).open("rb") as file, archive.open(entry, "w") as part:
                 shutil.copyfileobj(file, part)
@@ -172,12 +196,25 @@ def _pack(folder: Path, path: Path) -> None:
 
 def _unpack(path: Path, folder: Path) -> None:
     """Take the listed files out of an archive, and no others."""
+    with zipfile.ZipFile(path) as archive:
+        for name in _content(archive, path):
+            with archive.open(name) as part, (folder / name).open("wb") as file:
+                shutil.copyfileobj(part, file)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Tell what is wrong with an archive from what is wrong with a disk."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            for name in _content(archive, path):
-                with archive.open(name) as part, (folder / name).open("wb") as file:
-                    shutil.copyfileobj(part, file)
-    except _UNREADABLE as error:
+        yield
+    except ArtifactError:
+        raise
+    except (OSError, *_UNREADABLE) as error:
+        if isinstance(error, OSError) and error.errno not in _OF_CONTENT:
+            raise _failed(
+                error, f"{path} to be read, and a temporary folder to unpack it in",
+                "Check who may read it, and the room in the folder for temporary files.",
+            ) from error  # fmt: skip
         raise CorruptArtifactError(
             f"{path} as it was saved",
             f"what cannot be unpacked ({type(error).__name__})",
@@ -191,13 +228,21 @@ def _content(archive: zipfile.ZipFile, path: Path) -> list[str]:
     names = [entry.filename for entry in entries]
     size = sum(entry.file_size for entry in entries)
     known = len(set(names)) == len(names) and all(map(_NAMES.fullmatch, names))
-    if not known or size > _MOST_BYTES or MANIFEST not in names:
+    # As they were packed: what is compressed in itself is not compressed twice.
+    plain = all(entry.compress_type in _ways(entry.filename) for entry in entries)
+    if not (known and plain) or size > _MOST_BYTES or MANIFEST not in names:
         raise _odd(path)
     if archive.getinfo(MANIFEST).file_size > _MOST_OF_MANIFEST:
         raise _odd(path)
     if set(names) != {MANIFEST, *listed_files(archive.read(MANIFEST))}:
         raise _odd(path)
     return names
+
+
+def _ways(name: str) -> tuple[int, ...]:
+    """Return how a file may be packed, and last how it is."""
+    is_text = name.endswith((".json", ".txt"))
+    return (zipfile.ZIP_STORED, *([zipfile.ZIP_DEFLATED] if is_text else []))
 
 
 def _odd(path: Path) -> CorruptArtifactError:

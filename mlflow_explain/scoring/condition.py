@@ -17,7 +17,7 @@ from mlflow_explain.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mlflow_explain._typing import AnyArray, FloatArray
+    from mlflow_explain._typing import AnyArray, FloatArray, IntArray
 
 PREDICTION, PROBABILITY = "prediction", "probability"
 _LONGEST = 500
@@ -48,11 +48,14 @@ class Answers:
         One column per label.
     labels : tuple of str
         The labels; empty for a regression.
+    positions : ndarray of shape (n_rows,) or None
+        Position of each row's predicted class among the labels.
     """
 
     predicted: AnyArray
     probabilities: FloatArray | None
     labels: tuple[str, ...]
+    positions: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Condition:
     >>> import numpy as np
     >>> unsure = Condition.parsed("probability < 0.6 or prediction == 'yes'")
     >>> unsure.met(Answers(np.array(["no", "no"]), np.array([[0.9, 0.1], [0.55, 0.45]]),
-    ...                    ("no", "yes"))).tolist()
+    ...                    ("no", "yes"), np.array([0, 0]))).tolist()
     [False, True]
     """
 
@@ -110,17 +113,15 @@ class Condition:
         found = np.asarray(_value(self.tree, answers), dtype=bool)
         return np.broadcast_to(found, answers.predicted.shape)
 
-    def check_names(
-        self, labels: Sequence[str], *, predicts_labels: bool, has_probabilities: bool
-    ) -> None:
+    def check_names(self, labels: Sequence[str], *, predicts: str, has_probabilities: bool) -> None:
         """Refuse a condition on what this model does not answer.
 
         Parameters
         ----------
         labels : sequence of str
             The labels of its classes; none for a regression.
-        predicts_labels : bool
-            Whether its predictions are labels; a native booster's are probabilities.
+        predicts : {"label", "number", "numbers"}
+            What one prediction is; a native booster's are probabilities.
         has_probabilities : bool
             Whether the model tells probabilities.
         """
@@ -144,9 +145,15 @@ class Condition:
                     label,
                     "Name a label that the model predicts.",
                 )
+        if PREDICTION in names and predicts == "numbers":
+            raise InvalidInputError(
+                "`explain_when` on a prediction of one number or label",
+                f"{self.text}, where a prediction is several numbers",
+                "Compare probability['label'], or leave `explain_when` out.",
+            )
         for side in _compared_with(self.tree, PREDICTION):
-            if isinstance(side, str) != predicts_labels:
-                kind = "a label in quotes" if predicts_labels else "a number"
+            if isinstance(side, str) != (predicts == "label"):
+                kind = "a label in quotes" if predicts == "label" else "a number"
                 raise InvalidInputError(
                     f"`explain_when` to compare the prediction with {kind}",
                     self.text,
@@ -221,7 +228,15 @@ def _operand(node: ast.expr, answers: Answers) -> Any:
             return _probabilities(answers)[:, answers.labels.index(str(label))]
         case ast.Name(id="prediction"):
             return answers.predicted
-    return _probabilities(answers).max(axis=1)
+    return _of_predicted(answers)
+
+
+def _of_predicted(answers: Answers) -> FloatArray:
+    """Return the probability of each row's predicted class, which need not be the largest."""
+    found = _probabilities(answers)
+    if answers.positions is None:
+        return np.asarray(found.max(axis=1))
+    return np.asarray(np.take_along_axis(found, answers.positions[:, None], axis=1)[:, 0])
 
 
 def _probabilities(answers: Answers) -> FloatArray:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring import archive
-from mlflow_explain.scoring.scorer import Scorer, scorer_of
+from mlflow_explain.scoring.making import scorer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import OutputSpace
     from mlflow_explain.engines.base import Engine
     from mlflow_explain.explainers.base import Explainer
+    from mlflow_explain.scoring.scorer import Scorer
 
 _UNITS = ("bytes", "kB", "MB", "GB")
 

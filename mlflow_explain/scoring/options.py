@@ -10,6 +10,8 @@ from mlflow_explain.errors import InvalidInputError
 if TYPE_CHECKING:
     from mlflow_explain.scoring.scorer import Scorer
 
+# A day: more than any client waits.
+_LONGEST_MS = 86_400_000
 # A class of one of these names is reached as the default or the predicted one.
 OUTPUTS = ("default", "predicted", "all")
 
@@ -50,9 +52,11 @@ def checked(options: ReplyOptions, scorer: Scorer) -> ReplyOptions:
         raise InvalidInputError(
             "`top_k` of 0 (all) or more", "a negative number", "Ask for the largest k, or for all."
         )
-    if options.budget_ms < 0:
+    if not 0 <= options.budget_ms <= _LONGEST_MS:
         raise InvalidInputError(
-            "`budget_ms` of 0 (no bound) or more", "a negative number", "Ask for milliseconds."
+            f"`budget_ms` of 0 (no bound) to {_LONGEST_MS}",
+            "another number",
+            "Ask for milliseconds.",
         )
     known = (*OUTPUTS, *scorer.output_names)
     if options.output not in known:

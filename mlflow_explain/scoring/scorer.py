@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from mlflow_explain.data import functions
-from mlflow_explain.data.kinds import MODEL_ERRORS, is_frame, is_sparse
+from mlflow_explain.data.boosters import tells_class_numbers
+from mlflow_explain.data.kinds import MODEL_ERRORS, is_frame
 from mlflow_explain.data.pipeline import Split, split
+from mlflow_explain.data.predictor import answers_labels
 from mlflow_explain.data.table import Table, dense, table_of
 from mlflow_explain.data.views import listed
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.deep import recognition
-from mlflow_explain.errors import InvalidInputError, PreprocessingUnavailableError
+from mlflow_explain.errors import PreprocessingUnavailableError
 from mlflow_explain.explanation import Background, FeatureMap, LocalImportance, layout
 from mlflow_explain.scoring.intake import Intake
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import FloatArray, OutputSpace, Rows, Task
     from mlflow_explain.engines.base import Engine
-    from mlflow_explain.explainers.base import Explainer
+
+# What one prediction of a model is.
+Prediction = Literal["label", "number", "numbers"]
 
 PICKLE_SETTING = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
 
-_PROBE_ROWS = 32
+PROBE_ROWS = 32
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
@@ -110,7 +114,7 @@ class Scorer:
         """Return rows as the estimator takes them, to tell one model from another by."""
         if self.probe is not None:
             return self.probe
-        n_rows = _PROBE_ROWS
+        n_rows = PROBE_ROWS
         numbers = np.random.default_rng(0).normal(size=(n_rows, len(self.engineered_features)))
         if self.feature_map is not None or not is_frame(self.template.data):
             return numbers
@@ -167,6 +171,15 @@ class Scorer:
             several = tuple(f"{self.target}_{i}" for i in range(n_targets))
             return several if n_targets > 1 else (self.target,)
         return tuple(self.target)
+
+    def prediction_of(self, model: Any) -> Prediction:
+        """Return what one prediction of a model is: a label, a number or several numbers."""
+        if self.labels is None:
+            return "numbers" if len(self.output_names) > 1 else "number"
+        if answers_labels(model):
+            return "label"
+        several = len(self.labels) > 2 and not tells_class_numbers(model)
+        return "numbers" if several else "number"
 
     @property
     def output_space(self) -> OutputSpace:
@@ -242,7 +255,7 @@ class Scorer:
         Parameters
         ----------
         predicted : ndarray of shape (n_rows,) or (n_rows, n_classes)
-            Labels, or probabilities.
+            Labels, numbers of classes, or probabilities.
         """
         if self.labels is None:
             return None
@@ -274,43 +287,3 @@ class Scorer:
             f"Set {PICKLE_SETTING}=true if you trust the model (they are loaded by MLflow's "
             "scikit-learn flavour), or pass engineered rows.",
         )
-
-
-def scorer_of(explainer: Explainer) -> Scorer:
-    """Return the scoring explainer of an explainer."""
-    if not hasattr(type(explainer), "subject"):
-        if hasattr(explainer, "create_scoring_explainer"):
-            # It says itself why it has no local values.
-            explainer.create_scoring_explainer()
-        raise InvalidInputError(
-            "an explainer of this package",
-            type(explainer).__name__,
-            "Pass a TabularExplainer, or another of ours.",
-        )
-    subject = explainer.subject
-    return Scorer(
-        engine=explainer.choice.engine,
-        template=subject.template.take(slice(0, 0)),
-        engineered_features=subject.engineered.columns,
-        feature_map=subject.feature_map,
-        classes=subject.whole.classes,
-        labels=subject.whole.labels,
-        model_task=subject.whole.task,
-        model_type=subject.estimator.model_type,
-        background=explainer.background,
-        preprocess=subject.preprocess,
-        probe=_mixed(subject.engineered.take(slice(0, _PROBE_ROWS)).data),
-        raw_probe=subject.template.take(slice(0, _PROBE_ROWS)).data,
-    )
-
-
-def _mixed(rows: Rows) -> Rows:
-    """Return rows of real values in new combinations: what models have learnt by heart is alike."""
-    random = np.random.default_rng(0)
-    orders = [random.permutation(rows.shape[0]) for _ in range(rows.shape[1])]
-    if is_frame(rows):
-        columns = [rows.iloc[order, i].reset_index(drop=True) for i, order in enumerate(orders)]
-        return pd.concat(columns, axis=1)
-    plain = dense(rows)
-    mixed = np.column_stack([plain[order, i] for i, order in enumerate(orders)])
-    return type(rows)(mixed) if is_sparse(rows) else mixed

@@ -35,6 +35,7 @@ from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import EngineState
 from mlflow_explain.errors import CorruptArtifactError
 from mlflow_explain.explanation import Background, FeatureMap
+from mlflow_explain.scoring import entries
 from mlflow_explain.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
@@ -80,12 +81,12 @@ def save(
     fitted = _fitted(explainer) if with_fitted else {}
     folder = prepare(path, exist_ok=exist_ok)
     state = explainer.engine.state()
-    write_arrays(folder, "engine.npz", state.arrays)
+    write_arrays(folder, "engine.npz", state.arrays, bounded=True)
     for name, text in state.texts.items():
         write_text(folder, f"engine-{name}.txt", text)
     fold = explainer.feature_map
     if fold is not None:
-        write_arrays(folder, "feature_map.npz", fold.arrays())
+        write_arrays(folder, "feature_map.npz", fold.arrays(), bounded=True)
     for name, content in fitted.items():
         write_bytes(folder, name, content)
     manifest = {
@@ -163,55 +164,53 @@ def opened(
         preprocess = restored(PREPROCESS, sealed.read(PREPROCESS))
     if model is None and sealed.has(MODEL):
         model = partial(restored, MODEL, sealed.read(MODEL))
-    return _assembled(sealed, _complete(sealed.manifest), preprocess, model)
+    manifest = entries.complete(sealed.manifest)
+    with entries.as_saved("the columns and the map between them"):
+        template, fold = _columns(sealed, manifest)
+    return _assembled(sealed, manifest, template, fold, preprocess, model)
 
 
-_ENTRIES = frozenset({
-    "engine", "engine_settings", "engine_texts", "features", "engineered_features", "classes",
-    "labels", "model_task", "model_type", "background", "template", "target",
-})  # fmt: skip
-
-
-def _complete(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a manifest, or say what it lacks."""
-    missing = _ENTRIES - set(manifest)
-    if missing:
-        raise CorruptArtifactError(
-            "a manifest with all its entries",
-            f"one without {', '.join(sorted(missing))}",
-            "Log it again.",
-        )
-    return manifest
+def _columns(sealed: Sealed, manifest: Mapping[str, Any]) -> tuple[Table, FeatureMap | None]:
+    """Return the raw columns with their types, and how engineered features come from them."""
+    features, engineered = manifest["features"], manifest["engineered_features"]
+    rows = read_table(sealed, "template", manifest["template"])
+    if rows.shape != (0, len(features)):
+        raise entries.odd(f"no rows of {len(features)} columns", "a table of another shape")
+    if not sealed.has("feature_map.npz"):
+        if len(engineered) != len(features):
+            raise entries.odd("names of the columns", f"{len(engineered)} engineered ones")
+        return Table(rows, tuple(features)), None
+    parts = sealed.arrays("feature_map.npz", bounded=True)
+    fold = FeatureMap(**parts, n_engineered=len(engineered), n_raw=len(features))
+    return Table(rows, tuple(features)), fold
 
 
 def _assembled(
     sealed: Sealed,
     manifest: Mapping[str, Any],
+    template: Table,
+    fold: FeatureMap | None,
     preprocess: Any,
     model: Callable[[], Any] | None,
 ) -> Scorer:
     state = EngineState(
         settings=manifest["engine_settings"],
-        arrays=sealed.arrays("engine.npz"),
+        arrays=sealed.arrays("engine.npz", bounded=True),
         texts={name: sealed.text(f"engine-{name}.txt") for name in manifest["engine_texts"]},
     )
-    features, engineered = manifest["features"], manifest["engineered_features"]
-    fold = None
-    if sealed.has("feature_map.npz"):
-        fold = FeatureMap(
-            **sealed.arrays("feature_map.npz"), n_engineered=len(engineered), n_raw=len(features)
-        )
-    rows = read_table(sealed, "template", manifest["template"])
     classes, labels = _tuple(manifest["classes"]), _tuple(manifest["labels"])
     predictor = None
     if model is not None:
         model = partial(_whole, model, manifest["model_type"], labels)
         estimator = partial(_estimator, model, taken_apart=fold is not None)
         predictor = partial(_predictor, estimator, manifest["model_task"], classes, labels)
+    engine = registry.restore(manifest["engine"], state, predictor)
+    entries.check_outputs(manifest, len(engine.base_values))
+    target = manifest["target"]
     return Scorer(
-        engine=registry.restore(manifest["engine"], state, predictor),
-        template=Table(rows, tuple(features)),
-        engineered_features=tuple(engineered),
+        engine=engine,
+        template=template,
+        engineered_features=tuple(manifest["engineered_features"]),
         feature_map=fold,
         classes=classes,
         labels=labels,
@@ -219,7 +218,7 @@ def _assembled(
         model_type=manifest["model_type"],
         background=Background(**manifest["background"]),
         preprocess=preprocess,
-        target=manifest["target"],
+        target=target if isinstance(target, str) else tuple(target),
     )
 
 

@@ -45,7 +45,7 @@ def predict_and_explain(
     model : str, Path or mlflow.pyfunc.PyFuncModel
         The model: the address of a server that `mlflow models serve` started
         (``http://127.0.0.1:5001``), of a logged model (``models:/...``, ``runs:/...``), its
-        folder, or what MLflow loaded.
+        folder, or what MLflow loaded or says of it.
     explainer : str, Path or mlflow.pyfunc.PyFuncModel
         Its explainer, alike.
     rows : DataFrame or array of shape (n_rows, n_columns)
@@ -65,7 +65,9 @@ def predict_and_explain(
     list of dict
         One per row, as the pair's reply. `probabilities` are those the model tells: an MLflow
         server of a scikit-learn model answers labels only, unless it was logged with
-        ``pyfunc_predict_fn="predict_proba"``. The residual of a mimic explainer is left out, as it
+        ``pyfunc_predict_fn="predict_proba"``. Nor does a server tell whether the probabilities of
+        more than two classes are a native booster's own prediction, which the pair answers: there
+        `prediction` is the label. The residual of a mimic explainer is left out, as it
         takes both.
 
     Raises
@@ -74,7 +76,7 @@ def predict_and_explain(
         The explainer is of another model: digests are compared where both are known, which those
         of servers are not.
     InvalidInputError
-        An argument cannot be used, or a server refuses the rows.
+        An argument cannot be used, or the model or its explainer refuses the rows.
     StoreError
         A server is not reached, fails or does not answer in time.
     """
@@ -146,8 +148,13 @@ def _predictions(model: Side, rows: Any, about: _About) -> list[Row]:
     if not about.is_classifier:
         return [{"prediction": answer} for answer in answers]
     if all(_is_chances(answer, len(labels)) for answer in answers):
+        # As the pair: a native booster predicts numbers, and what has `predict_proba` labels.
+        numbers = model.answers_numbers
         return [
-            {"prediction": labels[int(np.argmax(row))], "probabilities": _named(labels, row)}
+            {
+                "prediction": row if numbers else labels[int(np.argmax(row))],
+                "probabilities": _named(labels, row),
+            }
             for row in answers
         ]
     if all(str(answer) in labels for answer in answers):

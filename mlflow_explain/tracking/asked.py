@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,11 +13,15 @@ import mlflow
 import numpy as np
 import pandas as pd
 import requests
+from mlflow.exceptions import MlflowException
+from mlflow.models.utils import _enforce_schema
 
+from mlflow_explain.data.boosters import tells_probabilities
 from mlflow_explain.data.kinds import full_name, is_a, is_frame, is_sparse
 from mlflow_explain.data.views import listed
 from mlflow_explain.errors import (
     CorruptArtifactError,
+    ExplainError,
     InvalidInputError,
     StoreError,
     without_passwords,
@@ -27,7 +32,7 @@ from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.store import connected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _LONGEST = 300
 
@@ -45,6 +50,10 @@ class Side(Protocol):
     def probabilities(self, rows: Any) -> list[list[float]] | None:
         """Return probabilities that the answers lack."""
 
+    @property
+    def answers_numbers(self) -> bool:
+        """Whether a classifier's own prediction is known to be its probabilities."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Server:
@@ -61,6 +70,7 @@ class Server:
     url: str
     timeout: float
     digest: None = None
+    answers_numbers: bool = False
 
     def answers(self, rows: Any, params: Mapping[str, Any]) -> list[Any]:
         """Return what it answers, or what it says is wrong."""
@@ -106,24 +116,62 @@ class Loaded:
     digest: str | None
 
     def answers(self, rows: Any, params: Mapping[str, Any]) -> list[Any]:
-        """Return what its server would."""
+        """Return what its server would, or say what is wrong with the rows."""
         from mlflow.pyfunc.scoring_server import predictions_to_json
 
         text = io.StringIO()
-        answer = self.plain.predict(rows, params=dict(params) or None)
+        with _typed_rows():
+            answer = self.plain.predict(rows, params=dict(params) or None)
         predictions_to_json(answer, text)  # type: ignore[no-untyped-call]
         found: list[Any] = json.loads(text.getvalue())["predictions"]
         return found
 
     def probabilities(self, rows: Any) -> list[list[float]] | None:
         """Return those of the fitted object inside, if it tells them of its rows."""
-        try:
-            inside = self.plain.get_raw_model()
-        except NotImplementedError:
-            return None
+        inside = self._inside
         if not hasattr(inside, "predict_proba"):
             return None
-        return listed(np.asarray(inside.predict_proba(rows)))
+        schema = self.plain.metadata.get_input_schema()
+        with _typed_rows():
+            # In the columns, order and types in which MLflow hands rows to the model.
+            given = rows if schema is None else _enforce_schema(rows, schema)
+            return listed(np.asarray(inside.predict_proba(given)))
+
+    @property
+    def answers_numbers(self) -> bool:
+        """Whether a classifier's own prediction is its probabilities."""
+        return tells_probabilities(self._inside)
+
+    @property
+    def _inside(self) -> Any:
+        try:
+            return self.plain.get_raw_model()
+        except NotImplementedError:
+            return None
+
+
+@contextmanager
+def _typed_rows() -> Iterator[None]:
+    """Turn what a model loaded here raises on rows into an error that repeats none of them."""
+    try:
+        yield
+    except ExplainError:
+        raise
+    except Exception as error:
+        raise InvalidInputError(
+            "rows that the model takes",
+            f"{type(error).__name__}: {_said_by(error)}",
+            "See the model's signature.",
+        ) from error
+
+
+def _said_by(error: Exception) -> str:
+    """Return what MLflow says of rows, without the rows; a model's own words may repeat them."""
+    if not isinstance(error, MlflowException):
+        return "see the error that this one was raised from"
+    if isinstance(error.__cause__, ExplainError):
+        return str(error.__cause__)
+    return _after_rows(str(error.message)) or "see the error that this one was raised from"
 
 
 def side_of(given: Any, what: str, timeout: float) -> Server | Loaded:
@@ -131,8 +179,9 @@ def side_of(given: Any, what: str, timeout: float) -> Server | Loaded:
 
     Parameters
     ----------
-    given : str, Path or mlflow.pyfunc.PyFuncModel
-        The address of a server or of a logged model, its folder, or what MLflow loaded.
+    given : object
+        The address of a server or of a logged model, its folder, or what MLflow says of it or
+        loaded.
     what : str
         Name of the argument, for messages.
     timeout : float
@@ -140,6 +189,7 @@ def side_of(given: Any, what: str, timeout: float) -> Server | Loaded:
     """
     if isinstance(given, str) and given.startswith(("http://", "https://")):
         return Server(given, timeout)
+    given = addresses.address_of(given)
     if is_a(given, "mlflow", "PyFuncModel"):
         return Loaded(given, _digest_in(given.metadata.flavors.get(nested.FLAVOR_NAME)))
     if not isinstance(given, str | Path):
@@ -177,7 +227,16 @@ def as_rows(rows: Any) -> Any:
         return rows
     if is_a(rows, "pandas", "Series"):
         return rows.to_frame().T.infer_objects()
-    return np.atleast_2d(rows.toarray() if is_sparse(rows) else np.asarray(rows))
+    try:
+        found = np.atleast_2d(rows.toarray() if is_sparse(rows) else np.asarray(rows))
+    except ValueError:
+        # Lists of different lengths.
+        found = np.empty(())
+    if found.ndim != 2 or isinstance(rows, dict | str):
+        raise InvalidInputError(
+            "a DataFrame, a Series, or an array of two axes", full_name(rows), "Pass one of these."
+        )
+    return found
 
 
 def _body(rows: Any) -> dict[str, Any]:
@@ -197,6 +256,10 @@ def _message_of(reply: Any) -> str:
         said = str(reply.json()["message"])
     except (ValueError, KeyError, TypeError):
         return "see its log"
-    # In front of the error stand the rows.
+    return _after_rows(said) or "see its log"
+
+
+def _after_rows(said: str) -> str:
+    """Return MLflow's own words on bad rows, which it repeats in front of them."""
     _, found, error = said.rpartition("Error: ")
-    return error.partition("\n")[0][:_LONGEST] if found else "see its log"
+    return error.partition("\n")[0][:_LONGEST].removesuffix(".") if found else ""

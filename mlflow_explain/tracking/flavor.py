@@ -10,21 +10,16 @@ code/            the user's code, and this package where it is on no index
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import mlflow
 from mlflow.models import Model
 
-from mlflow_explain.data.kinds import is_frame
-from mlflow_explain.engines.deep.recognition import is_network
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.tracking.given import original_of
-from mlflow_explain.tracking.models import checked, environment, inherited, written
-from mlflow_explain.tracking.models import signature as signatures
-from mlflow_explain.tracking.models.flavors import Serialization, network_signature
+from mlflow_explain.tracking.models import addresses, arguments, checked, written
+from mlflow_explain.tracking.models.flavors import Serialization
 from mlflow_explain.tracking.models.nested import FLAVOR_NAME
-from mlflow_explain.tracking.models.originals import asked_by
 from mlflow_explain.tracking.models.settings import Serving
 from mlflow_explain.tracking.models.written import LOADER_MODULE
 from mlflow_explain.tracking.pages import registry
@@ -34,15 +29,15 @@ from mlflow_explain.tracking.runs.store import connected, run_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from mlflow.entities import Run
+    from mlflow.entities.model_registry import ModelVersion
     from mlflow.models import ModelSignature
     from mlflow.models.model import ModelInfo
 
     from mlflow_explain.explainers.base import Explainer
     from mlflow_explain.scoring.explainers import ScoringExplainer
-    from mlflow_explain.scoring.scorer import Scorer
-    from mlflow_explain.tracking.models.originals import Original
     from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
 
@@ -60,9 +55,9 @@ def save_model(
     budget_ms: int = 0,
     max_explained_rows: int | None = None,
     target: str | Sequence[str] | None = None,
-    pip_requirements: Sequence[str] | None = None,
-    extra_pip_requirements: Sequence[str] = (),
-    code_paths: Sequence[str] = (),
+    pip_requirements: Sequence[str] | str | None = None,
+    extra_pip_requirements: Sequence[str] | str = (),
+    code_paths: Sequence[str | Path] = (),
     serialization_format: str | None = None,
     skops_trusted_types: list[str] | None = None,
     metadata: dict[str, Any] | None = None,
@@ -71,19 +66,20 @@ def save_model(
 
     Parameters
     ----------
-    model : object, str, Path or mlflow.pyfunc.PyFuncModel, optional
+    model : object, str or Path, optional
         The fitted model, a network of PyTorch or Keras, or a function of rows, which MLflow's own
         flavour of it saves. Or a logged model of any flavour: its address (``models:/...``,
-        ``runs:/...``), its folder, or what `mlflow.pyfunc.load_model` returned; its files are
-        copied as they are, and its signature, requirements, environment, code and metadata are
-        taken over. Without a model the explainer is saved on its own.
+        ``runs:/...``), its folder, what `mlflow.pyfunc.load_model` returned, or MLflow's
+        `LoggedModel`, `ModelInfo` or `ModelVersion` of it; its files are copied as they are, and
+        its signature, requirements, environment, code and metadata are taken over. Without a model
+        the explainer is saved on its own.
     path : str or Path
-        A new folder.
+        A new or empty folder.
     scoring_explainer : ScoringExplainer or an explainer
         What explains it.
-    explains : str, Path or mlflow.pyfunc.PyFuncModel, optional
-        For an explainer on its own: the logged model it explains. They are compared, and the
-        digest of the model's files is kept with the explainer.
+    explains : object, str or Path, optional
+        For an explainer on its own: the logged model it explains, given alike. They are compared,
+        and the digest of the model's files is kept with the explainer.
     mlflow_model : mlflow.models.Model, optional
         Set by MLflow when logging.
     signature : ModelSignature, optional
@@ -105,12 +101,13 @@ def save_model(
     target : str or sequence of str, optional
         Name of a regression's target in replies, or of each of several; by default the names of
         the signature's outputs, else ``"prediction"``, or ``"prediction_0"`` and so on.
-    pip_requirements : sequence of str, optional
-        All requirements, instead of ours.
-    extra_pip_requirements : sequence of str
-        Requirements beside ours.
-    code_paths : sequence of str
-        Your own modules the model needs.
+    pip_requirements : sequence of str, or str, optional
+        All requirements, instead of ours; a text is the path of a file of them.
+    extra_pip_requirements : sequence of str, or str
+        Requirements beside ours, alike.
+    code_paths : sequence of str or Path
+        Your own modules the model needs, in the place of those of the same names that a given pair
+        has.
     serialization_format, skops_trusted_types
         As of MLflow's scikit-learn flavour. By default skops, trusting the types of scikit-learn,
         LightGBM, XGBoost, CatBoost, numpy, scipy, pandas and Python's collections and partial
@@ -122,12 +119,18 @@ def save_model(
     Raises
     ------
     InvalidInputError
-        The explainer explains another kind of model.
+        The explainer explains another model; the model's signature has its columns in another
+        order than it was fitted on; the path lies inside the given model; an argument is wrong.
+    ArtifactExistsError
+        The path is taken.
+    ArtifactNotFoundError
+        There is no such model, or no file that `code_paths` or requirements name.
     """
-    if not str(path):
-        raise InvalidInputError("a path", "none", "Name a new folder.")
+    pip, extra = arguments.requirements_given(pip_requirements, extra_pip_requirements)
     serving = Serving(explain_by_default, format, explain_when, budget_ms, max_explained_rows)
     original, explained = original_of(model), original_of(explains)
+    folder = arguments.new_folder(path, original, explained)
+    code = arguments.code_of(code_paths, folder)
     explainer = checked.scoring_explainer(
         scoring_explainer, original, signature, target, apart=explained
     )
@@ -136,18 +139,14 @@ def save_model(
     if metadata is not None:
         saved.metadata = metadata
     written.write(
-        Path(path),
+        folder,
         saved,
         original,
         explainer,
         explains=None if explained is None else explained.digest,
-        plain=_plain_signature(signature, original or explained, explainer),
-        requirements=(
-            [*_requirements(original, explainer), *extra_pip_requirements]
-            if pip_requirements is None
-            else list(pip_requirements)
-        ),
-        code_paths=code_paths,
+        plain=arguments.plain_signature_of(signature, original or explained, explainer),
+        requirements=arguments.requirements_of(original, explainer, pip, extra),
+        code_paths=code,
         serialization=Serialization(serialization_format, skops_trusted_types),
         serving=serving,
     )
@@ -161,7 +160,7 @@ def log_model(
     run_id: Run | str | None = None,
     registered_model_name: str | None = None,
     explanation: LoggedExplanation | None = None,
-    model_version: tuple[str, str] | None = None,
+    model_version: tuple[str, str] | ModelVersion | str | None = None,
     signature: ModelSignature | None = None,
     explain_by_default: bool = True,
     format: Literal["dict", "list"] = "dict",  # noqa: A002 - the name users know
@@ -169,9 +168,9 @@ def log_model(
     budget_ms: int = 0,
     max_explained_rows: int | None = None,
     target: str | Sequence[str] | None = None,
-    pip_requirements: Sequence[str] | None = None,
-    extra_pip_requirements: Sequence[str] = (),
-    code_paths: Sequence[str] = (),
+    pip_requirements: Sequence[str] | str | None = None,
+    extra_pip_requirements: Sequence[str] | str = (),
+    code_paths: Sequence[str | Path] = (),
     serialization_format: str | None = None,
     skops_trusted_types: list[str] | None = None,
     metadata: dict[str, Any] | None = None,
@@ -180,7 +179,7 @@ def log_model(
 
     Parameters
     ----------
-    model : object, str, Path or mlflow.pyfunc.PyFuncModel, optional
+    model : object, str or Path, optional
         As of `save_model`. Without it the explainer is logged on its own.
     scoring_explainer : ScoringExplainer or an explainer
         What explains it.
@@ -192,10 +191,10 @@ def log_model(
         Register a version under this name.
     explanation : LoggedExplanation, optional
         What `log_explanation` returned; shown on the pages of the logged model and its version.
-    model_version : (name, version), optional
-        For an explainer on its own: the registered version it explains. They are compared, the
-        digest of the model's files is kept with the explainer, and both versions are tagged with
-        each other.
+    model_version : (name, version), str or ModelVersion, optional
+        For an explainer on its own: the registered version it explains, or its address. They are
+        compared, the digest of the model's files is kept with the explainer, and both versions are
+        tagged with each other.
     signature, explain_by_default, format, explain_when, budget_ms, max_explained_rows, target,
     pip_requirements, extra_pip_requirements, code_paths, serialization_format,
     skops_trusted_types, metadata
@@ -207,8 +206,8 @@ def log_model(
 
     Raises
     ------
-    InvalidInputError
-        The explainer explains another kind of model.
+    InvalidInputError, ArtifactNotFoundError
+        As of `save_model`.
     StoreError
         The store failed, refused or was not reached. What MLflow's own flavour refuses is raised
         as its `MlflowException`.
@@ -217,9 +216,14 @@ def log_model(
         raise InvalidInputError("a name for the logged model", "an empty one", "Give it a name.")
     # Refused before MLflow creates anything in the store.
     run_id = None if run_id is None else run_id_of(run_id)
+    code = arguments.code_of(code_paths)
+    pip, extra = arguments.requirements_given(pip_requirements, extra_pip_requirements)
+    linked = None if model_version is None else addresses.version_of(model_version, connected())
     serving = Serving(explain_by_default, format, explain_when, budget_ms, max_explained_rows)
     original = original_of(model)
-    explained = _explained(model_version, original)
+    # A pair has its own model; the version is there.
+    asked = None if linked is None or original else f"models:/{linked[0]}/{linked[1]}"
+    explained = original_of(asked)
     explainer = checked.scoring_explainer(
         scoring_explainer, original, signature, target, apart=explained
     )
@@ -231,48 +235,15 @@ def log_model(
             artifact_path=None, name=name, flavor=sys.modules[LOADER_MODULE], run_id=run_id,
             model_id=None if run_id is None else _begun(name, run_id),
             registered_model_name=registered_model_name, metadata=metadata, model=original,
-            scoring_explainer=scoring_explainer, explains=explained, signature=signature,
+            scoring_explainer=explainer, explains=explained, signature=signature,
             explain_by_default=explain_by_default, format=format, explain_when=explain_when,
             budget_ms=budget_ms, max_explained_rows=max_explained_rows, target=target,
-            pip_requirements=pip_requirements, extra_pip_requirements=extra_pip_requirements,
-            code_paths=code_paths, serialization_format=serialization_format,
+            pip_requirements=pip, extra_pip_requirements=extra,
+            code_paths=code, serialization_format=serialization_format,
             skops_trusted_types=skops_trusted_types,
         )  # fmt: skip
-    _annotate(info, registered_model_name, explanation, model_version)
+    _annotate(info, registered_model_name, explanation, linked)
     return info
-
-
-def _requirements(original: Original | None, explainer: Scorer) -> list[str]:
-    """Return what serves a model with its explainer; its own requirements win."""
-    if original is None:
-        asked = asked_by(explainer)
-        return environment.pip_requirements(explainer.engine, model=asked and asked.fitted)
-    ours = environment.pip_requirements(explainer.engine, model=original.fitted)
-    return ours if original.folder is None else inherited.requirements(original.folder, ours)
-
-
-def _plain_signature(
-    given: ModelSignature | None, original: Original | None, explainer: Scorer
-) -> ModelSignature:
-    """Return the signature of the model without its explainer."""
-    if original is None:
-        return signatures.plain_signature(given, explainer)
-    given = given or original.signature
-    if given is None and is_network(original.fitted) and not is_frame(explainer.template.data):
-        return network_signature(original.fitted, len(explainer.features))
-    return signatures.plain_signature(given, explainer, labels=original.answers_labels)
-
-
-def _explained(model_version: tuple[str, str] | None, original: Original | None) -> Original | None:
-    """Return the model of a registered version; a pair has its own, and the version is there."""
-    if model_version is None:
-        return None
-    name, version = model_version
-    if original is None:
-        return original_of(f"models:/{name}/{version}")
-    with typed(f"show version {version} of {name}"):
-        connected().get_model_version(name, str(version))
-    return None
 
 
 def _begun(name: str, run_id: str) -> str:
@@ -288,7 +259,7 @@ def _annotate(
     info: ModelInfo,
     name: str | None,
     explanation: LoggedExplanation | None,
-    model_version: tuple[str, str] | None,
+    linked: tuple[str, str] | None,
 ) -> None:
     """Bind the logged model, and its version, to the files; show the explanation on their pages."""
     client = connected()
@@ -306,9 +277,9 @@ def _annotate(
     if explanation is not None:
         with pages.beside(f"The page of version {version} of {name}"):
             registry.describe_version(name, version, explanation)
-    if model_version is not None:
+    if linked is not None:
         with pages.beside(f"The page of version {version} of {name}"):
             ours = info.flavors[FLAVOR_NAME]
             # Of a pair it is that of its own copy.
             digest = None if ours["has_model"] else ours["model_digest"]
-            registry.link((name, version), (model_version[0], str(model_version[1])), digest)
+            registry.link((name, version), linked, digest)

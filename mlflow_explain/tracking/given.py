@@ -25,9 +25,9 @@ def original_of(model: Any) -> Original | None:
 
     Parameters
     ----------
-    model : object, str, Path or mlflow.pyfunc.PyFuncModel, optional
-        A fitted object or a function of rows; the address or the folder of a logged model, or one
-        that MLflow loaded.
+    model : object, str or Path, optional
+        A fitted object or a function of rows; the address or the folder of a logged model, what
+        MLflow says of one (`LoggedModel`, `ModelInfo`, `ModelVersion`), or one that it loaded.
 
     Raises
     ------
@@ -42,6 +42,7 @@ def original_of(model: Any) -> Original | None:
     """
     if model is None or isinstance(model, Original):
         return model
+    model = addresses.address_of(model)
     if isinstance(model, str | Path):
         return _at(model)
     if is_a(model, "mlflow", "PyFuncModel"):

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlflow.exceptions import MlflowException
-
-from mlflow_explain.errors import ModelLoadError
 from mlflow_explain.scoring.explainers import ScoringExplainer, around
 from mlflow_explain.tracking.models import addresses, loaded
 from mlflow_explain.tracking.models.served import ServedExplainer
@@ -65,14 +62,7 @@ def load_model(model_uri: str | Path) -> ExplainedModel | ScoringExplainer:
         The registry or the store of artifacts failed, or refused.
     """
     path = registry.verified(addresses.resolved(model_uri, connected()))
-    try:
-        served = loaded.load(path)
-    except MlflowException as error:
-        raise ModelLoadError(
-            "a model that MLflow loads",
-            f"{type(error).__name__}: {error}",
-            "MLflow's own flavour refused the model inside.",
-        ) from error
+    served = loaded.served_of(loaded.opened(path))
     explainer = around(served.scorer)
     if isinstance(served, ServedExplainer):
         return explainer

@@ -11,6 +11,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
+from mlflow_explain import TabularExplainer
 from mlflow_explain.data.answering import answering
 from mlflow_explain.data.predictor import Predictor, predictor_of
 
@@ -80,6 +81,22 @@ def test_73_the_trees_are_walked_once_by_as_many_threads_as_the_model_asks_for(n
     answer(rows[:3])
     answer(rows[:300])
     # LightGBM keeps one number for the process: requests at once must not differ in it.
+    assert len(asked.threads) == 3
+    assert len(set(asked.threads)) == 1
+
+
+@pytest.mark.parametrize(
+    "threads",
+    [{"num_threads": 1}, {"nthread": 2}, {"n_jobs": 2, "num_threads": 1}, {"n_jobs": -1}, {}],
+)
+def test_73_all_calls_ask_for_as_many_threads_as_the_model_does(threads, monkeypatch):
+    model = lgb.LGBMClassifier(**SMALL, **threads).fit(FRAME, TWO)
+    engine = TabularExplainer(model, FRAME).choice
+    answer = answering(predictor_of(model), FRAME[:20])
+    asked = Asked(monkeypatch)
+    model.predict(FRAME[:3])
+    answer(FRAME[:3])
+    engine.relative_error(predictor_of(model), FRAME[:3])
     assert len(asked.threads) == 3
     assert len(set(asked.threads)) == 1
 

@@ -99,3 +99,23 @@ def test_names_must_fit():
         table_of(FRAME, ["twice", "twice", "once"])
     with pytest.raises(InvalidInputError, match="3 dimensions"):
         table_of(np.zeros((1, 2, 3)))
+
+
+@pytest.mark.parametrize("words", [["q", "r"], [1.5, "q"], ["", "1"]])
+def test_words_in_columns_of_numbers_are_refused_by_name(words):
+    frame = pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})
+    rows = frame.assign(b=words)
+    with pytest.raises(InvalidInputError, match="numbers in column b, as") as caught:
+        align(rows, table_of(frame))
+    assert "q" not in str(caught.value)
+    with pytest.raises(InvalidInputError, match="numbers in column b, as"):
+        align(rows.to_numpy(dtype=object), table_of(frame.to_numpy(), ["a", "b"]))
+
+
+@pytest.mark.parametrize(
+    "cells", [["1", "2.5"], [None, 2], [True, False], [pd.NA, 1.0], [np.nan, "3"]]
+)
+def test_numbers_of_other_types_may_stay(cells):
+    like = table_of(pd.DataFrame({"a": [0.5, 1.5]}))
+    rows = pd.DataFrame({"a": pd.Series(cells, dtype=object)})
+    assert align(rows, like).data is rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import json
 import os
@@ -39,6 +40,7 @@ from mlflow_explain.errors import (
     CorruptArtifactError,
     FormatVersionError,
     InvalidInputError,
+    MissingLibraryError,
     StoreError,
     UnsupportedModelError,
 )
@@ -383,3 +385,18 @@ def test_two_archives_of_one_explainer_are_the_same_bytes(tmp_path):
     scoring = explainer_of("tree").create_scoring_explainer()
     first, second = (Path(scoring.save(tmp_path / name)) for name in "ab")
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_90_a_library_that_is_not_installed_is_named(tmp_path, monkeypatch, iris):
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(*iris)
+    path = TabularExplainer(model, iris[0]).create_scoring_explainer().save(tmp_path / "one")
+    real = importlib.import_module
+
+    def without_sklearn(name, package=None):
+        if name.partition(".")[0] == "sklearn":
+            raise ModuleNotFoundError("No module named 'sklearn'", name="sklearn")
+        return real(name, package)
+
+    monkeypatch.setattr(importlib, "import_module", without_sklearn)
+    with pytest.raises(MissingLibraryError, match="pip install scikit-learn"):
+        ScoringExplainer.load(path)

@@ -79,13 +79,11 @@ def test_no_text_runs_or_fails_otherwise(text):
 def test_conditions_that_this_model_cannot_meet(text, labels, has_probabilities, complaint):
     with pytest.raises(InvalidInputError, match=complaint):
         Condition.parsed(text).check_names(
-            labels, predicts_labels=bool(labels), has_probabilities=has_probabilities
+            labels, predicts="label" if labels else "number", has_probabilities=has_probabilities
         )
 
 
 def test_conditions_that_this_model_can_meet():
     good = Condition.parsed("prediction == 'yes' and probability['no'] > 0.2")
-    good.check_names(("no", "yes"), predicts_labels=True, has_probabilities=True)
-    Condition.parsed("prediction > 2.5").check_names(
-        (), predicts_labels=False, has_probabilities=False
-    )
+    good.check_names(("no", "yes"), predicts="label", has_probabilities=True)
+    Condition.parsed("prediction > 2.5").check_names((), predicts="number", has_probabilities=False)

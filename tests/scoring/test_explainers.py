@@ -177,7 +177,7 @@ def test_explainers_without_local_values_have_none():
         KernelScoringExplainer(PFIExplainer(Ridge().fit(X, Y)))
     with pytest.raises(MissingPartError, match="has seen rows"):
         TreeScoringExplainer(TreeExplainer(model_of("lightgbm binary")))
-    for other in (object(), Ridge(), None):
+    for other in (object(), Ridge(), None, TabularExplainer, PFIExplainer):
         with pytest.raises(InvalidInputError, match="TabularExplainer"):
             ScoringExplainer(other)
 
@@ -196,6 +196,33 @@ def test_55_missing_columns_are_named():
     scoring = explainer_of("tree").create_scoring_explainer()
     with pytest.raises(FeatureError, match=r"\bd\b"):
         scoring.explain(FRAME.drop(columns="d"))
+
+
+def test_words_in_a_column_of_numbers_are_named_and_not_repeated():
+    linear = TabularExplainer(Ridge().fit(FRAME, Y), FRAME)
+    for explainer in (explainer_of("tree"), explainer_of("kernel"), linear):
+        scoring = explainer.create_scoring_explainer()
+        rows = pd.DataFrame(X[:2], columns=list(scoring.features))
+        last = scoring.features[-1]
+        for answer in (scoring.explain, explainer.explain_local):
+            with pytest.raises(InvalidInputError, match=f"in column {last}") as caught:
+                answer(rows.assign(**{last: "secret"}))
+            assert "secret" not in str(caught.value)
+            assert caught.value.__cause__ is None
+
+
+def test_of_explain_subset_the_scoring_explainer_answers_all_columns():
+    model = model_of("lightgbm classes")
+    subset = TabularExplainer(model, FRAME, explain_subset=["b", "e"])
+    scoring = subset.create_scoring_explainer()
+    whole = TabularExplainer(model, FRAME)
+    assert scoring.features == tuple("abcdef")
+    expected = whole.explain_local(FRAME.head(3)).local_importance_values
+    np.testing.assert_array_equal(scoring.explain(FRAME.head(3)), expected)
+    local = subset.explain_local(FRAME.head(3))
+    assert local.features == ("b", "e")
+    found = np.array(scoring.explain(FRAME.head(3)))[:, :, [1, 4]]
+    np.testing.assert_array_equal(found, local.local_importance_values)
 
 
 def test_sizes_are_of_numbers_and_texts():

@@ -83,43 +83,8 @@ def gets_what_is_stated(server, odd, split, good):
         assert ask(connection, body) == answer
 
 
-@pytest.mark.parametrize("odd", numbered(47), ids=str)
-def test_47_malformed_json(one, odd, split, good):
-    gets_what_is_stated(one, odd, split, good)
-
-
-@pytest.mark.parametrize("odd", numbered(48), ids=str)
-def test_48_an_empty_body(one, odd, split, good):
-    gets_what_is_stated(one, odd, split, good)
-
-
-@pytest.mark.parametrize("odd", numbered(49), ids=str)
-def test_49_something_else_than_an_object(one, odd, split, good):
-    gets_what_is_stated(one, odd, split, good)
-
-
-@pytest.mark.parametrize("odd", numbered(50), ids=str)
-def test_50_two_formats_or_none(one, odd, split, good):
-    gets_what_is_stated(one, odd, split, good)
-
-
-@pytest.mark.parametrize("odd", numbered(51), ids=str)
-def test_51_no_content_type(one, odd, split, good):
-    gets_what_is_stated(one, odd, split, good)
-
-
-@pytest.mark.parametrize("odd", numbered(52), ids=str)
-def test_52_a_wrong_content_type(one, odd, split, good):
-    gets_what_is_stated(one, odd, split, good)
-
-
-@pytest.mark.parametrize("odd", numbered(53), ids=str)
-def test_53_bytes_that_are_not_utf_8(one, odd, split, good):
-    gets_what_is_stated(one, odd, split, good)
-
-
-@pytest.mark.parametrize("odd", numbered(54), ids=str)
-def test_54_deep_nesting(one, odd, split, good):
+@pytest.mark.parametrize("odd", numbered(*OF_THE_SERVER), ids=lambda odd: f"{odd.fault} {odd}")
+def test_47_48_49_50_51_52_53_54_what_the_web_server_sees_first(one, odd, split, good):
     gets_what_is_stated(one, odd, split, good)
 
 

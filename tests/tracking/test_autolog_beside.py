@@ -100,12 +100,12 @@ def test_a_warning_tells_the_models_own_error_and_none_of_its_rows(recwarn):
     assert "above" not in warning
 
 
-def test_several_targets_have_no_scoring_explainer_and_that_is_no_warning(recwarn):
+def test_several_targets_have_a_scoring_explainer_too(recwarn):
     mlflow_explain.autolog()
     LinearRegression().fit(small.FRAME, np.column_stack([small.NUMBERS, -small.NUMBERS]))
     found = Left.of_all()
     assert [e.model_type for e in found.explanations] == ["LinearRegression"]
-    assert found.explainers == []
+    assert [m.name for m in found.explainers] == ["explainer"]
     assert told(recwarn) == []
 
 

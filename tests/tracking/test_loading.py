@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 
 import catboost
@@ -18,6 +19,7 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from mlflow_explain import TabularExplainer, load_model, save_model
 from mlflow_explain.engines import compiled
+from mlflow_explain.engines.trees import engine as trees
 from mlflow_explain.engines.trees.engine import TreeEngine
 from mlflow_explain.errors import MissingLibraryError
 from mlflow_explain.scoring.scorer import PICKLE_SETTING
@@ -165,6 +167,28 @@ def test_a_model_that_refuses_a_made_up_row_loads_all_the_same(tmp_path, caplog)
     assert pair.predict(rows)["explanation_status"].tolist() == ["ok"] * 20
 
 
+def test_what_fails_for_the_made_up_row_is_in_the_log(
+    tmp_path, caplog, monkeypatch, iris, iris_boosting
+):
+    explainer = TabularExplainer(iris_boosting, iris[0])
+    save_model(iris_boosting, tmp_path / "m", scoring_explainer=explainer)
+    with caplog.at_level(logging.WARNING, logger=warming.__name__):
+        mlflow.pyfunc.load_model(str(tmp_path / "m"))
+        assert caplog.text == ""
+        answered = TreeEngine.explain
+
+        def fail(engine, rows):
+            raise ArithmeticError("of rows that are secret")
+
+        monkeypatch.setattr(TreeEngine, "explain", fail)
+        monkeypatch.setattr(trees, "warm", lambda _: None)
+        pair = mlflow.pyfunc.load_model(str(tmp_path / "m"))
+        assert "made-up row, made when the model was loaded: failed: ArithmeticError" in caplog.text
+        assert "secret" not in caplog.text
+    monkeypatch.setattr(TreeEngine, "explain", answered)
+    assert set(pair.predict(iris[0])["explanation_status"]) == {"ok"}
+
+
 @pytest.mark.parametrize(
     "column",
     [
@@ -180,3 +204,36 @@ def test_a_made_up_row_is_of_the_templates_types(column):
     made = warming.row_of(template.iloc[:0])
     assert len(made) == 1
     assert made.dtypes.tolist() == template.dtypes.tolist()
+
+
+USES_A_MODULE = """
+import sys
+from mlflow_explain import load_model
+pair = load_model(sys.argv[1])
+print(pair.explainer.explain([[1.0, 2.0]]))
+"""
+
+
+def test_load_model_brings_the_code_that_was_logged(tmp_path):
+    module = tmp_path / "of_the_user.py"
+    module.write_text(
+        "from sklearn.linear_model import LinearRegression\n"
+        "class Mine(LinearRegression):\n    pass\n"
+    )
+    make = (
+        "import sys; sys.path.insert(0, sys.argv[2])\n"
+        "import numpy as np, of_the_user\n"
+        "from mlflow_explain import TabularExplainer, save_model\n"
+        "rows = np.array([[0.0, 1.0], [2.0, 1.0], [1.0, 3.0]])\n"
+        "model = of_the_user.Mine().fit(rows, [1.0, 2.0, 3.0])\n"
+        "save_model(model, sys.argv[1], scoring_explainer=TabularExplainer(model, rows),\n"
+        "    code_paths=[sys.argv[2] + '/of_the_user.py'], serialization_format='cloudpickle')\n"
+    )
+    folder = str(tmp_path / "pair")
+    for script in (make, USES_A_MODULE):
+        done = subprocess.run(
+            [sys.executable, "-c", script, folder, str(tmp_path)],
+            capture_output=True, text=True, check=False, cwd="/",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("[[")

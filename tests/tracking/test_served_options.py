@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
+import catboost
 import lightgbm as lgb
 import numpy as np
 import pytest
+import xgboost
 from mlflow.models import Model
+from mlflow.types.schema import DataType
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from mlflow_explain import (
@@ -21,7 +23,7 @@ from mlflow_explain import (
 )
 from mlflow_explain.data import time_limit
 from mlflow_explain.errors import InvalidInputError
-from mlflow_explain.tracking.models.nested import MODEL_FOLDER
+from tests import small
 from tests.serving import Endpoint, body_of
 
 
@@ -110,22 +112,6 @@ def test_lists_instead_of_objects(boosting, iris, tmp_path):
     assert str(kind.type) == "Array(double)"
 
 
-def test_69_a_budget_costs_reasons_and_never_the_prediction(boosting, iris, tmp_path, monkeypatch):
-    endpoint = saved(boosting, iris[0], tmp_path / "m", budget_ms=50)
-    rows = iris[0].iloc[:3]
-    whole = predictions(endpoint, rows, budget_ms=0)
-    assert {row["explanation_status"] for row in whole} == {"ok"}
-    now = iter(np.arange(0.0, 1000.0, 0.06))
-    monkeypatch.setattr(time_limit, "clock", lambda: float(next(now)))
-    for params in ({}, {"budget_ms": 1}):
-        late = predictions(endpoint, rows, **params)
-        for found, row in zip(late, whole, strict=True):
-            assert found["explanation_status"] == "out of time: budget_ms is over"
-            assert found["local_importance_values"] == {}
-            assert found["probabilities"] == row["probabilities"]
-            assert found["prediction"] == row["prediction"]
-
-
 def test_69_a_black_box_is_stopped_between_the_questions_it_asks(iris, tmp_path, monkeypatch):
     model = KNeighborsClassifier().fit(*iris)
     save_model(model, tmp_path / "m", scoring_explainer=KernelExplainer(model, iris[0]))
@@ -138,34 +124,6 @@ def test_69_a_black_box_is_stopped_between_the_questions_it_asks(iris, tmp_path,
     (late,) = predictions(endpoint, iris[0].head(1), budget_ms=1)
     assert late["explanation_status"] == "out of time: budget_ms is over"
     assert late["prediction"] == whole["prediction"]
-
-
-def test_65_more_rows_than_were_allowed_are_refused_by_the_name_of_the_setting(
-    boosting, iris, tmp_path
-):
-    endpoint = saved(boosting, iris[0], tmp_path / "m", max_explained_rows=2)
-    status, answer = endpoint.post(body_of(iris[0].head(3)))
-    assert status == 400
-    assert (
-        "at most 2 rows in a request with importances (max_explained_rows); got 3"
-        in (answer["message"])
-    )
-    silent = body_of(iris[0].head(3)) | {"params": {"explain": False}}
-    assert endpoint.text(json.dumps(silent))[0] == 200
-    assert len(predictions(endpoint, iris[0].head(2))) == 2
-
-
-def test_61_infinity_is_refused_unless_the_plain_model_is_asked(boosting, iris, tmp_path):
-    endpoint = saved(boosting, iris[0], tmp_path / "m")
-    rows = iris[0].head(2).copy()
-    rows.iloc[0, 1] = np.inf
-    body = json.dumps(body_of(rows))
-    status, answer = endpoint.post(body)
-    assert status == 400
-    assert f"finite numbers or nulls in column {rows.columns[1]}" in answer["message"]
-    silent = json.dumps(body_of(rows) | {"params": {"explain": False}})
-    plain = Endpoint(tmp_path / "m" / MODEL_FOLDER)
-    assert endpoint.text(silent) == plain.text(body)
 
 
 class TestApproximate:
@@ -257,3 +215,89 @@ def test_the_reply_is_a_table_like_any_other(boosting, iris, tmp_path):
     answer["mine"] = [1, 2]
     assert [row["mine"] for row in answer.to_dict("records")] == [1, 2]
     assert list(answer.to_dict()) == list(answer.columns)
+
+
+class TestOddModels:
+    """Models whose predictions are not labels, or not of the largest probability."""
+
+    def test_the_probability_of_the_predicted_class_need_not_be_the_largest(self, tmp_path):
+        rows, label = small.FRAME, small.LABELS
+        inner = LogisticRegression().fit(rows, label)
+        model = FixedThresholdClassifier(inner, threshold=0.1, pos_label=inner.classes_[1])
+        model.fit(rows, label)
+        save_model(
+            model, tmp_path / "m", scoring_explainer=KernelExplainer(model, rows),
+            explain_when="probability < 0.5",
+        )  # fmt: skip
+        found = predictions(Endpoint(tmp_path / "m"), rows)
+        for row in found:
+            meets = row["probabilities"][row["prediction"]] < 0.5
+            assert (row["explanation_status"] == "ok") == meets
+        assert 0 < sum(row["explanation_status"] == "ok" for row in found) < len(found)
+
+    def test_a_prediction_of_several_numbers_is_no_condition(self, diabetes, tmp_path):
+        rows, outcome = diabetes
+        two = LinearRegression().fit(rows, np.column_stack([outcome, -outcome]))
+        explainer = TabularExplainer(two, rows)
+        with pytest.raises(InvalidInputError, match="a prediction is several numbers"):
+            save_model(
+                two, tmp_path / "m", scoring_explainer=explainer, explain_when="prediction > 0"
+            )
+
+    def test_catboost_without_a_task_answers_margins(self, iris, tmp_path):
+        label = (iris[1] == 2).astype(int)
+        model = catboost.CatBoost(
+            {"loss_function": "Logloss", "iterations": 4, "verbose": False}
+        ).fit(iris[0], label)  # fmt: skip
+        explainer = TabularExplainer(model, iris[0], classes=[0, 1], model_task="classification")
+        save_model(model, tmp_path / "m", scoring_explainer=explainer)
+        found = predictions(Endpoint(tmp_path / "m"), iris[0].iloc[::30])
+        own = model.predict(iris[0].iloc[::30])
+        assert [row["prediction"] for row in found] == own.tolist()
+        for row, margin in zip(found, own.tolist(), strict=True):
+            assert row["explanation_status"] == "ok"
+            total = row["expected_value"] + sum(row["local_importance_values"].values())
+            assert total == pytest.approx(margin, rel=1e-6, abs=1e-9)
+
+    @pytest.mark.parametrize("classes", [None, ["x", "y", "z"]])
+    def test_a_softmax_booster_answers_numbers_of_classes(self, iris, tmp_path, classes):
+        settings = {"objective": "multi:softmax", "num_class": 3, "max_depth": 2}
+        model = xgboost.train(settings, xgboost.DMatrix(*iris), 4)
+        explainer = TabularExplainer(model, iris[0], classes=classes)
+        save_model(model, tmp_path / "m", scoring_explainer=explainer)
+        found = predictions(Endpoint(tmp_path / "m"), iris[0].iloc[::30])
+        names = classes or ["0", "1", "2"]
+        for row in found:
+            assert row["explanation_status"] == "ok"
+            assert row["explained_output"] == names[int(row["prediction"])]
+        outputs = Model.load(str(tmp_path / "m")).signature.outputs
+        assert outputs.input_dict()["prediction"].type == DataType.double
+
+    # LightGBM says so with each prediction, the plain model's, too.
+    @pytest.mark.filterwarnings("ignore:Cannot compute class probabilities")
+    def test_an_objective_of_the_users_own_answers_scores(self, iris, tmp_path):
+        def squared(truth, score):
+            return score - truth, np.ones_like(score)
+
+        label = (iris[1] == 2).astype(int)
+        model = lgb.LGBMClassifier(n_estimators=4, objective=squared, verbose=-1)
+        model.fit(iris[0], label)
+        save_model(
+            model, tmp_path / "m", scoring_explainer=TabularExplainer(model, iris[0]),
+            serialization_format="cloudpickle",
+        )  # fmt: skip
+        (row,) = predictions(Endpoint(tmp_path / "m"), iris[0].head(1))
+        assert row["explanation_status"] == "ok"
+        assert "probabilities" not in row
+        assert row["prediction"] == model.predict(iris[0].head(1))[0]
+        names = Model.load(str(tmp_path / "m")).signature.outputs.input_names()
+        assert list(row) == names
+
+
+@pytest.mark.parametrize("given", [10**400, -1, 86_400_001])
+def test_67_a_budget_is_a_number_of_milliseconds(boosting, iris, tmp_path, given):
+    endpoint = saved(boosting, iris[0], tmp_path / "m")
+    body = body_of(iris[0].head(1)) | {"params": {"budget_ms": given}}
+    status, answer = endpoint.post(body)
+    assert status == 400
+    assert "budget_ms" in answer["message"]

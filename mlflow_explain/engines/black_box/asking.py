@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.boosters import tells_probabilities
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a
+from mlflow_explain.data.predictor import answers_probabilities
 from mlflow_explain.data.table import dense
 from mlflow_explain.data.time_limit import asked
 from mlflow_explain.engines.black_box.masking import bytes_per_row, len_of, part_of
@@ -146,7 +146,7 @@ def question(predictor: Predictor, background: Rows, output: str) -> tuple[Quest
 
 def has_probabilities(predictor: Predictor) -> bool:
     """Whether a classifier can be asked for probabilities."""
-    return hasattr(predictor.model, "predict_proba") or tells_probabilities(predictor.model)
+    return answers_probabilities(predictor.model)
 
 
 def asked_in_parts(ask: Question, rows: Rows, max_bytes: int) -> FloatArray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.boosters import lightgbm_objective
+from mlflow_explain.data.boosters import lightgbm_objective, lightgbm_threads
 from mlflow_explain.data.kinds import is_a, is_frame
 from mlflow_explain.engines.trees.ensemble import CATEGORY, NUMERIC, ZERO_MISSING, joined
 from mlflow_explain.engines.trees.reading import Reading
@@ -29,9 +29,6 @@ _MISSING_NONE, _MISSING_ZERO = 0, 1
 _IDENTITY = {
     "regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg",
 }  # fmt: skip
-
-# Up to here one thread is faster: waking a second one costs more than the work.
-_ROWS_FOR_ONE_THREAD = 64
 
 
 def claims(model: Any) -> bool:
@@ -55,8 +52,8 @@ def read(predictor: Predictor, background: Table) -> Reading | str:
 def scores(model: Any, rows: Rows) -> FloatArray:
     """Return the booster's raw scores, (n_rows, n_outputs)."""
     booster = booster_of(model)
-    few = {"num_threads": 1} if rows.shape[0] <= _ROWS_FOR_ONE_THREAD else {}
-    raw = np.asarray(booster.predict(rows, raw_score=True, **few)) * _scale(booster)
+    raw = np.asarray(booster.predict(rows, raw_score=True, **lightgbm_threads(model)))
+    raw = raw * _scale(booster)
     return raw.reshape(rows.shape[0], -1)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlflow_explain.data.boosters import own_missing
 from mlflow_explain.data.kinds import full_name, is_a, is_frame
 from mlflow_explain.engines.trees.ensemble import CATEGORY, NUMERIC, joined
 from mlflow_explain.engines.trees.reading import Reading
@@ -64,7 +65,7 @@ def read(predictor: Predictor, background: Table) -> Reading | str:
             categories=categories,
             unknown_is_missing=False,
             absent_is_missing=True,
-            missing=_missing(model),
+            missing=own_missing(model),
         ),
         tolerance=1e-5,
     )
@@ -87,11 +88,6 @@ def booster_of(model: Any) -> Any:
     # An attribute that is there only after early stopping.
     best = getattr(model, "best_iteration", None)
     return booster if best is None else booster[: best + 1]
-
-
-def _missing(model: Any) -> float:
-    value = getattr(model, "missing", None)
-    return float("nan") if value is None else float(value)
 
 
 def _output_space(objective: str, n_outputs: int) -> OutputSpace:

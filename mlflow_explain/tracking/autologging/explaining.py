@@ -13,7 +13,6 @@ from mlflow_explain.data.arranged import arranged
 from mlflow_explain.data.kinds import is_a, is_frame, is_search
 from mlflow_explain.errors import (
     MissingPartError,
-    UnsupportedModelError,
     UnsupportedTransformerError,
 )
 from mlflow_explain.tracking import flavor
@@ -124,12 +123,7 @@ def _log_scoring_explainer(
     training: Training, explainer: Explainer, logged: LoggedExplanation
 ) -> None:
     """Log the scoring explainer with the run: alone, or with the model if it asks it."""
-    try:
-        scoring = explainer.create_scoring_explainer()
-    except UnsupportedModelError as error:
-        # Of several targets say: no reply could hold it, and the explanation is kept.
-        note("No scoring explainer of %s: %s", _name(training), error)
-        return
+    scoring = explainer.create_scoring_explainer()
     if scoring.asks_model and training.info is None:
         note("No scoring explainer of %s: it asks the model, which is not logged", _name(training))
         return

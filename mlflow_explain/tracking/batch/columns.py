@@ -45,6 +45,8 @@ class Layout:
         False for an explainer that was logged on its own.
     labelled : bool
         Whether predictions are class labels.
+    several : bool
+        Whether one prediction is several numbers.
     tells_probabilities : bool
         Whether the model tells probabilities.
     approximates : bool
@@ -55,6 +57,7 @@ class Layout:
     options: ReplyOptions
     predicts: bool = True
     labelled: bool = False
+    several: bool = False
     tells_probabilities: bool = False
     approximates: bool = False
 
@@ -145,9 +148,7 @@ class Layout:
         if self.labelled:
             return pa.string()
         # Of several targets, and of a booster of several classes, all are told.
-        names = self.scorer.output_names
-        several = len(names) > (1 if self.scorer.labels is None else 2)
-        return _struct_type(names) if several else pa.float64()
+        return _struct_type(self.scorer.output_names) if self.several else pa.float64()
 
     def _answers(self) -> dict[str, pa.DataType]:
         if not self.predicts:

@@ -13,7 +13,7 @@ from mlflow_explain.scoring.options import ReplyOptions
 from mlflow_explain.tracking.batch import sinks
 from mlflow_explain.tracking.batch.job import Columns, Job
 from mlflow_explain.tracking.batch.model import BatchModel, local_folder
-from mlflow_explain.tracking.batch.sources import source_of
+from mlflow_explain.tracking.batch.sources import check_kind, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,10 @@ def explain_batch(
     ArtifactExistsError
         The file is there already.
     InvalidInputError
-        A column is missing or of a type the model does not take, or an option cannot be answered.
+        A column is missing or of a type the model does not take, a row is longer than the line of
+        names, the model refuses rows, or an option cannot be answered.
+    StoreError
+        The file cannot be written.
     """
     options = ReplyOptions(
         explain=truth("explain", explain), top_k=whole("top_k", top_k, least=0),
@@ -93,6 +96,7 @@ def explain_batch(
     )  # fmt: skip
     whole_or_none("chunk_rows", chunk_rows, least=1)
     path = None if out is None else sinks.checked_path(out, exist_ok=exist_ok)
+    check_kind(rows)
     if path is None and not (is_frame(rows) or isinstance(rows, pa.Table)):
         raise InvalidInputError(
             "`out`, where rows are read from a file or a reader", "None", "Name a file to write."
@@ -101,6 +105,8 @@ def explain_batch(
     source = source_of(rows, model.inputs)
     columns = Columns.of(source.columns, model.inputs, keep, model.schema.names)
     job = Job(model, source, columns, chunk_rows or model.chunk_rows)
+    if path is not None or is_frame(rows):
+        sinks.check_columns(path, job.schema)
     if path is None:
         return _collected(job, rows, show_progress=show_progress)
     with sinks.written(path, job.schema, exist_ok=exist_ok) as write:

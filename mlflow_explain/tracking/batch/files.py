@@ -1,30 +1,27 @@
-"""Parquet and csv files as rows that are read piece by piece."""
+"""Parquet files as rows that are read piece by piece, and what a path stands for."""
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from mlflow_explain.errors import (
-    ArtifactNotFoundError,
-    ExplainError,
-    FeatureError,
-    InvalidInputError,
-)
+from mlflow_explain.errors import ArtifactNotFoundError, FeatureError, InvalidInputError
+from mlflow_explain.tracking.batch.csv_files import CsvSource
 from mlflow_explain.tracking.batch.pieces import Piece, piece_of
-from mlflow_explain.tracking.batch.rows import csv_types
+from mlflow_explain.tracking.batch.readable import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from mlflow.types.schema import Schema
+
+    from mlflow_explain.tracking.batch.job import Columns
 
 _PARQUET, _CSV = (".parquet", ".pq"), (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zst")
 _READ_BUFFER = 1 << 20
@@ -69,116 +66,121 @@ class ParquetSource:
     """Parquet files of one schema; names of folders such as ``country=FR`` are a column."""
 
     dataset: ds.FileSystemDataset
+    schema: pa.Schema
 
     @classmethod
     def of(cls, path: Path) -> ParquetSource:
-        """Return the rows of a file or a folder."""
+        """Return the rows of a file or a folder.
+
+        What lies above a file that is named says nothing of its rows.
+        """
         with readable(path):
-            return cls(ds.dataset(path, format="parquet", partitioning="hive"))
+            if path.is_file():
+                dataset = ds.dataset(path, format="parquet", partitioning=None)
+                return cls(dataset, dataset.schema)
+            _check_own(path, _first_names(path), _folder_names(path))
+            dataset = ds.dataset(path, format="parquet", partitioning="hive")
+            return cls(dataset, _known_types(dataset))
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of all columns."""
-        return tuple(self.dataset.schema.names)
+        return tuple(self.schema.names)
 
     @property
     def n_rows(self) -> int:
         """How many rows there are, as the files' last lines say."""
-        return int(self.dataset.count_rows())
+        with readable(self.dataset.files[0]):
+            return int(self.dataset.count_rows())
 
-    def fields(self, names: Sequence[str]) -> list[pa.Field]:
-        """Return names and types of columns."""
-        return [self.dataset.schema.field(name) for name in names]
+    def fields(self, columns: Columns) -> list[pa.Field]:
+        """Return names and types of the kept columns."""
+        return [self.schema.field(name) for name in columns.keep]
 
-    def pieces(self, inputs: Sequence[str], keep: Sequence[str], size: int) -> Iterator[Piece]:
+    def pieces(self, columns: Columns, size: int) -> Iterator[Piece]:
         """Yield all rows in order, at most so many at a time."""
+        inputs, keep = columns.inputs, columns.keep
         names = list(dict.fromkeys([*inputs, *keep]))
-        schema = pa.schema([self.dataset.schema.field(name) for name in names])
-        schema = schema.with_metadata(self.dataset.schema.metadata)
+        schema = pa.schema([self.schema.field(name) for name in names], self.schema.metadata)
         for fragment in self.dataset.get_fragments():
             same = ds.get_partition_keys(fragment.partition_expression)
-            # Read through a small buffer: a whole group of rows may be larger than memory.
-            file = pq.ParquetFile(fragment.path, pre_buffer=False, buffer_size=_READ_BUFFER)
+            start = 0
+            for batch in _batches(fragment.path, names, same, size):
+                whole = _completed(batch, schema, same, fragment.path)
+                yield piece_of(whole, inputs, keep, fragment.path, start)
+                start += batch.num_rows
+
+
+def _batches(
+    path: str, names: Sequence[str], same: dict[str, Any], size: int
+) -> Iterator[pa.RecordBatch]:
+    with readable(path):
+        # Read through a small buffer: a whole group of rows may be larger than memory.
+        file = pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BUFFER)
+        with closing(file):
+            _check_own(path, file.schema_arrow.names, same)
             own = [name for name in names if name not in same]
-            with closing(file), readable(fragment.path):
-                for batch in file.iter_batches(size, columns=own):
-                    yield piece_of(_completed(batch, schema, same), inputs, keep)
+            yield from file.iter_batches(size, columns=own)
 
 
-def _completed(batch: pa.RecordBatch, schema: pa.Schema, same: dict[str, Any]) -> pa.RecordBatch:
+def _check_own(path: Path | str, own: Collection[str], above: Collection[str]) -> None:
+    both = sorted(set(own) & set(above))
+    if both:
+        raise FeatureError(
+            "columns that are either in the files or in the names of their folders",
+            f"{', '.join(both)} in both, of {path}",
+            "Rename the folders, or name a single file.",
+        )
+
+
+def _first_names(folder: Path) -> list[str]:
+    return list(ds.dataset(folder, format="parquet", partitioning=None).schema.names)
+
+
+def _folder_names(folder: Path) -> set[str]:
+    """Return the columns that names of folders stand for."""
+    inside = (file.relative_to(folder).parts[:-1] for file in _files(folder))
+    return {part.partition("=")[0] for parts in inside for part in parts if "=" in part}
+
+
+def _known_types(dataset: ds.FileSystemDataset) -> pa.Schema:
+    """Return the schema of files; a column without a value in the first has a type in others."""
+    schema = dataset.schema
+    for fragment in dataset.get_fragments():
+        unknown = [field.name for field in schema if pa.types.is_null(field.type)]
+        if not unknown:
+            break
+        for name in set(unknown) & set(fragment.physical_schema.names):
+            schema = schema.set(schema.names.index(name), fragment.physical_schema.field(name))
+    return schema
+
+
+def _completed(
+    batch: pa.RecordBatch, schema: pa.Schema, same: dict[str, Any], path: str
+) -> pa.RecordBatch:
     """Return a file's batch with the columns its folder's name stands for, in the set's types."""
     missing = set(schema.names) - set(batch.schema.names) - set(same)
     if missing:
         raise FeatureError(
             f"files with the columns {', '.join(schema.names)}",
-            f"one without {', '.join(sorted(missing))}",
+            f"{path} without {', '.join(sorted(missing))}",
             "Files of one folder have the same columns.",
         )
     columns = [
         pa.array([same[field.name]] * batch.num_rows, field.type)
         if field.name in same
-        else batch.column(field.name).cast(field.type)
+        else _cast(batch.column(field.name), field, path)
         for field in schema
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class CsvSource:
-    """Csv files with the same columns, read in the types of the model's signature."""
-
-    files: tuple[Path, ...]
-    inputs: Schema
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of all columns."""
-        with readable(self.files[0]):
-            return tuple(pd.read_csv(self.files[0], nrows=0).columns)
-
-    @property
-    def n_rows(self) -> None:
-        """Not known before all is read."""
-        return
-
-    def fields(self, names: Sequence[str]) -> list[pa.Field]:
-        """Return names and types of columns: text, unless the model's signature says otherwise."""
-        empty = pd.DataFrame({n: pd.Series([], dtype=t) for n, t in self._types(names).items()})
-        typed_fields = pa.Schema.from_pandas(empty, preserve_index=False)
-        return [f if f.type != pa.null() else pa.field(f.name, pa.string()) for f in typed_fields]
-
-    def pieces(self, inputs: Sequence[str], keep: Sequence[str], size: int) -> Iterator[Piece]:
-        """Yield all rows in order, at most so many at a time."""
-        names = list(dict.fromkeys([*inputs, *keep]))
-        schema = pa.schema(self.fields(keep))
-        for path in self.files:
-            with (
-                readable(path),
-                pd.read_csv(
-                    path, dtype=self._types(names), usecols=names, chunksize=size, index_col=False
-                ) as parts,
-            ):
-                for part in parts:
-                    kept = pa.RecordBatch.from_pandas(
-                        part[list(keep)], schema, preserve_index=False
-                    )
-                    yield Piece(part[list(inputs)], kept)
-
-    def _types(self, names: Sequence[str]) -> dict[str, Any]:
-        types = csv_types(self.columns, self.inputs)
-        return {name: types[name] for name in names}
-
-
-@contextmanager
-def readable(path: Path | str) -> Iterator[None]:
-    """Say which file cannot be read; the reader's own words may hold values of rows."""
+def _cast(column: pa.Array, field: pa.Field, path: str) -> pa.Array:
     try:
-        yield
-    except ExplainError:
-        raise
-    except (ValueError, pa.ArrowException) as error:
+        return column.cast(field.type)
+    except pa.ArrowException as error:
         raise InvalidInputError(
-            "a file of rows with the names of its columns, in the types of the model's signature",
-            f"{path}, which is not read ({type(error).__name__})",
-            "The ending of the name tells what it is; types are those of the signature.",
+            f"the column {field.name} as {field.type}, as in the first file",
+            f"{column.type} in {path}",
+            "Files of one folder have columns of the same types.",
         ) from error

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from tqdm import tqdm
 
 from mlflow_explain.data.arguments import shown
-from mlflow_explain.errors import FeatureError, InvalidInputError
+from mlflow_explain.errors import (
+    ExplainError,
+    FeatureError,
+    InvalidInputError,
+    LengthMismatchError,
+)
 from mlflow_explain.tracking.batch.columns import arranged
 from mlflow_explain.tracking.batch.rows import named_inputs
 
@@ -64,7 +72,8 @@ class Columns:
             A column is missing, there twice, or named as a result is.
         """
         _check_distinct(present)
-        kept = tuple(present) if keep == ALL else _listed(keep, present)
+        is_all = isinstance(keep, str) and keep == ALL
+        kept = tuple(present) if is_all else _listed(keep, present)
         taken = sorted(set(kept) & set(results))
         if taken:
             raise FeatureError(
@@ -74,7 +83,7 @@ class Columns:
             )
         named = named_inputs(inputs, present)
         if named is None:
-            beside = set() if keep == ALL else set(kept)
+            beside = set() if is_all else set(kept)
             named = [name for name in present if name not in beside]
         return cls(tuple(named), kept)
 
@@ -103,28 +112,70 @@ class Job:
     @property
     def schema(self) -> pa.Schema:
         """Names and types of the kept columns and the results."""
-        return pa.schema([*self.source.fields(self.columns.keep), *self.model.schema])
+        return pa.schema([*self.source.fields(self.columns), *self.model.schema])
 
     def run(self, write: Callable[[pa.RecordBatch], None], *, show_progress: bool) -> None:
         """Score all rows, giving each chunk away before the next one is read."""
         n_rows, hidden = self.source.n_rows, None if show_progress else True
         with tqdm(total=n_rows, unit="row", unit_scale=True, disable=hidden) as bar:
+            done = 0
             for batch in self.batches():
                 write(batch)
+                done += batch.num_rows
                 bar.update(batch.num_rows)
+        if n_rows is not None:
+            _check_length(done, n_rows, "all that was read")
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the results of each chunk."""
         schema = self.schema
-        for piece in self.source.pieces(self.columns.inputs, self.columns.keep, self.size):
-            if len(piece.rows):
+        for piece in self.source.pieces(self.columns, self.size):
+            if piece.n_rows:
                 yield scored(self.model, piece, schema)
 
 
 def scored(model: BatchModel, piece: Piece, schema: pa.Schema) -> pa.RecordBatch:
-    """Return the kept columns of a piece and its results."""
+    """Return the kept columns of a piece and its results.
+
+    Raises
+    ------
+    InvalidInputError
+        The model refuses the rows.
+    LengthMismatchError
+        There are not as many results as rows.
+    """
     kept = dict(zip(piece.kept.schema.names, piece.kept.columns, strict=True))
-    return arranged(schema, {**kept, **model.scored(piece.rows)})
+    with _told_where(piece):
+        found = model.scored(piece.rows)
+    for column in (*kept.values(), *found.values()):
+        _check_length(len(column), piece.n_rows, piece.where)
+    return arranged(schema, {**kept, **found})
+
+
+@contextmanager
+def _told_where(piece: Piece) -> Iterator[None]:
+    """Say which rows are refused. A model's own words may hold their values."""
+    try:
+        yield
+    except InvalidInputError as error:
+        raise type(error)(error.expected, f"{error.got}, in {piece.where}", error.fix) from error
+    except (ExplainError, MemoryError):
+        raise
+    except Exception as error:
+        raise InvalidInputError(
+            "rows that the model takes",
+            f"{piece.where}, which it refuses ({type(error).__name__})",
+            "Missing or infinite values are what most models refuse.",
+        ) from error
+
+
+def _check_length(n_results: int, n_rows: int, where: str) -> None:
+    if n_results != n_rows:
+        raise LengthMismatchError(
+            f"a result for each row, {n_rows} for {where}",
+            f"{n_results}",
+            "The model, or a step before it, drops or adds rows.",
+        )
 
 
 def _check_distinct(present: Sequence[str]) -> None:
@@ -138,15 +189,24 @@ def _check_distinct(present: Sequence[str]) -> None:
 
 
 def _listed(keep: Any, present: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(keep, str) or not all(isinstance(name, str) for name in keep):
+    is_list = isinstance(keep, Iterable) and not isinstance(keep, str)
+    # Once: what only yields them has none left the second time.
+    names = tuple(keep) if is_list else ()
+    if not is_list or not all(_is_name(name) for name in names):
         raise InvalidInputError(
             f"`keep` to be a list of names of columns, or {ALL!r}", shown(keep), "Pass a list."
         )
-    missing = [name for name in keep if name not in set(present)]
+    names = tuple(dict.fromkeys(map(str, names)))
+    missing = [name for name in names if name not in set(present)]
     if missing:
         raise FeatureError(
-            f"the columns {', '.join(keep)} to keep",
+            f"the columns {', '.join(names)} to keep",
             f"rows without {', '.join(missing)}",
             "Name columns that are there.",
         )
-    return tuple(dict.fromkeys(keep))
+    return names
+
+
+def _is_name(name: Any) -> bool:
+    # Names of a frame's columns may be numbers; they are compared as text.
+    return isinstance(name, str | Integral) and not isinstance(name, bool)

@@ -6,16 +6,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import mlflow
-from mlflow.exceptions import MlflowException
-
-from mlflow_explain.data.boosters import tells_probabilities
+from mlflow_explain.data.predictor import answers_probabilities
 from mlflow_explain.engines.registry import asked_by
-from mlflow_explain.errors import ModelLoadError, UnsupportedModelError
+from mlflow_explain.errors import UnsupportedModelError
 from mlflow_explain.scoring.options import checked
 from mlflow_explain.tracking.batch.columns import Layout
 from mlflow_explain.tracking.batch.rows import conformed
-from mlflow_explain.tracking.models import addresses, nested
+from mlflow_explain.tracking.models import addresses, loaded, nested
 from mlflow_explain.tracking.models.served import ServedModel
 from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.runs.store import connected
@@ -77,17 +74,10 @@ class BatchModel:
                 "one without its explainer",
                 "Log it with `log_model`, or explain it with `explain_model`.",
             )
-        try:
-            loaded = mlflow.pyfunc.load_model(str(folder))
-        except MlflowException as error:
-            raise ModelLoadError(
-                "a model that MLflow loads",
-                f"{type(error).__name__}: {error}",
-                "MLflow's own flavour refused the model inside.",
-            ) from error
-        served = loaded._model_impl  # noqa: SLF001 - what MLflow calls a stable developer API
+        found = loaded.opened(folder)
+        served = loaded.served_of(found)
         checked(options, served.scorer)
-        return cls(served, loaded.metadata.get_input_schema(), _layout(served, options))
+        return cls(served, found.metadata.get_input_schema(), _layout(served, options))
 
     @property
     def schema(self) -> pa.Schema:
@@ -142,12 +132,12 @@ def _layout(served: ServedModel | ServedExplainer, options: ReplyOptions) -> Lay
         options = replace(options, explain=True)
         return Layout(served.scorer, options, predicts=False, approximates=tells)
     model, is_classifier = served.estimator.model, served.scorer.labels is not None
-    tells = hasattr(model, "predict_proba") or tells_probabilities(model)
     return Layout(
         scorer=served.scorer,
         options=options,
         predicts=True,
         labelled=served.labelled,
-        tells_probabilities=is_classifier and tells,
+        several=served.scorer.prediction_of(model) == "numbers",
+        tells_probabilities=is_classifier and answers_probabilities(model),
         approximates=approximates,
     )

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import Rows
 
 # Whole numbers up to here are the same as floating point.
-_EXACT = 2**53
+_EXACT = {DataType.double: 2**53, DataType.float: 2**24}
 
 
 def named_inputs(inputs: Schema, present: Collection[str]) -> list[str] | None:
     """Return the columns that the signature names, or None where it counts them only.
 
+    Names are compared as text: files have no others, and a frame's may be numbers.
+
     Raises
     ------
     FeatureError
-        A column that the model needs is missing.
+        A column that the model needs is missing, or there is none it takes.
     """
     if not inputs.has_input_names():
         return None
@@ -42,7 +44,12 @@ def named_inputs(inputs: Schema, present: Collection[str]) -> list[str] | None:
             f"rows without {', '.join(missing)}",
             "Pass all columns the model was trained on; their order does not matter.",
         )
-    return [str(name) for name in inputs.input_names() if name in known]
+    found = [str(name) for name in inputs.input_names() if str(name) in known]
+    if not found:
+        raise FeatureError(
+            "one of the columns that the model takes at least", "none", "Pass a column of its own."
+        )
+    return found
 
 
 def conformed(frame: pd.DataFrame, inputs: Schema) -> Rows:
@@ -50,11 +57,12 @@ def conformed(frame: pd.DataFrame, inputs: Schema) -> Rows:
 
     MLflow casts what it can cast safely. Whole numbers for a column of floating point come from
     files and databases all the time; the server reads them as floating point, and so they are here.
+    So are numbers of double precision for single, if all of them are the same in it.
 
     Parameters
     ----------
     frame : DataFrame
-        Columns of the signature.
+        Columns of the signature, by their names as text.
     inputs : mlflow.types.Schema
         The model's.
 
@@ -66,7 +74,7 @@ def conformed(frame: pd.DataFrame, inputs: Schema) -> Rows:
     try:
         if inputs.is_tensor_spec():
             return _enforce_schema(_array(frame, _tensor_type(inputs)), inputs)
-        return _enforce_schema(_widened(frame, inputs), inputs)
+        return _enforce_schema(_widened(_named(frame, inputs), inputs), inputs)
     except MlflowException as error:
         raise InvalidInputError(
             "rows of the types of the model's signature",
@@ -81,7 +89,7 @@ def csv_types(names: Sequence[str], inputs: Schema) -> dict[str, np.dtype[Any]]:
     Parameters
     ----------
     names : sequence of str
-        All columns of the file.
+        The columns the model takes, in order.
     inputs : mlflow.types.Schema
         The model's.
     """
@@ -89,10 +97,10 @@ def csv_types(names: Sequence[str], inputs: Schema) -> dict[str, np.dtype[Any]]:
         return dict.fromkeys(names, _tensor_type(inputs))
     kinds = [np.dtype(kind) for kind in inputs.pandas_types()]
     if not inputs.has_input_names():
-        return {name: _csv_type(kind) for name, kind in zip(names, kinds, strict=False)}
-    known = dict(zip(inputs.input_names(), kinds, strict=True))
-    # Nothing tells the types of the others: they stay the text they are.
-    return {name: _csv_type(known.get(name, np.dtype(object))) for name in names}
+        others = [np.dtype(object)] * max(0, len(names) - len(kinds))
+        return {n: _csv_type(kind) for n, kind in zip(names, [*kinds, *others], strict=False)}
+    known = dict(zip(map(str, inputs.input_names()), kinds, strict=True))
+    return {name: _csv_type(known[name]) for name in names}
 
 
 def _tensor_type(inputs: Schema) -> np.dtype[Any]:
@@ -112,28 +120,44 @@ def _array(frame: pd.DataFrame, kind: np.dtype[Any]) -> np.ndarray:
     return cells.astype(kind) if is_number and safe else cells
 
 
-def _widened(frame: pd.DataFrame, inputs: Schema) -> pd.DataFrame:
-    """Return a frame whose whole numbers are floating point where the signature says so.
+def _named(frame: pd.DataFrame, inputs: Schema) -> pd.DataFrame:
+    """Return a frame whose columns have the signature's own names, which may be numbers."""
+    if not inputs.has_input_names():
+        return frame
+    own = {str(name): name for name in inputs.input_names()}
+    return frame.set_axis([own.get(str(name), name) for name in frame.columns], axis=1)
 
-    Categories are their values: MLflow's types have none.
+
+def _widened(frame: pd.DataFrame, inputs: Schema) -> pd.DataFrame:
+    """Return a frame whose numbers are floating point as the signature says, where none changes.
+
+    Categories and sparse columns are their values: MLflow's types have neither.
     """
     kinds = inputs.input_types()
     names = inputs.input_names() if inputs.has_input_names() else list(frame.columns)
-    wanted = {name for name, kind in zip(names, kinds, strict=False) if kind == DataType.double}
+    wanted = {
+        name: kind
+        for name, kind in zip(names, kinds, strict=False)
+        if isinstance(kind, DataType) and kind in _EXACT
+    }
     made = frame.copy(deep=False)
     for name, given in frame.items():
-        is_category = isinstance(given.dtype, pd.CategoricalDtype)
-        values = pd.Series(np.asarray(given), frame.index) if is_category else given
-        if name in wanted and _is_exact(values):
-            values = values.astype("float64")
+        is_odd = isinstance(given.dtype, pd.CategoricalDtype | pd.SparseDtype)
+        values = pd.Series(np.asarray(given), frame.index) if is_odd else given
+        if name in wanted and _is_exact(values, wanted[name]):
+            values = values.astype(wanted[name].to_numpy())
         if values is not given:
             made[name] = values
     return made
 
 
-def _is_exact(values: pd.Series) -> bool:
-    """Whether a column holds whole numbers that floating point holds, too."""
-    if not pd.api.types.is_integer_dtype(values.dtype):
+def _is_exact(values: pd.Series, kind: DataType) -> bool:
+    """Whether a column holds numbers that floating point of this kind holds, too."""
+    if pd.api.types.is_integer_dtype(values.dtype):
+        least, most = values.min(), values.max()
+        return bool(pd.isna(most) or (least >= -_EXACT[kind] and most <= _EXACT[kind]))
+    if kind != DataType.float or not pd.api.types.is_float_dtype(values.dtype):
         return False
-    least, most = values.min(), values.max()
-    return bool(pd.isna(most) or (least >= -_EXACT and most <= _EXACT))
+    cells = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    with np.errstate(over="ignore"):
+        return np.array_equal(cells, cells.astype(np.float32), equal_nan=True)

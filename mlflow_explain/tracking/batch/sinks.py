@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,8 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
 from mlflow_explain.data.arguments import shown
-from mlflow_explain.errors import ArtifactExistsError, InvalidInputError
+from mlflow_explain.errors import ArtifactExistsError, FeatureError, InvalidInputError
+from mlflow_explain.tracking.runs.failures import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +35,7 @@ def checked_path(out: Any, *, exist_ok: bool) -> Path:
     if path is None or path.suffix not in _WRITERS:
         raise InvalidInputError(
             f"`out` to be a path that ends in {' or '.join(_WRITERS)}",
-            shown(out),
+            str(out) if isinstance(out, Path) else shown(out),
             "Name a file; the ending tells its format.",
         )
     if not path.parent.is_dir():
@@ -57,15 +60,64 @@ def written(
         Of the batches.
     exist_ok : bool
         Replace a file of that name.
+
+    Raises
+    ------
+    StoreError
+        The disk is full, or refuses the file.
     """
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    what = f"write {path}"
     try:
-        with _WRITERS[path.suffix](part, schema) as write:
-            yield write
+        with typed(what, writes=True):
+            writer = _WRITERS[path.suffix](part, schema)
+        try:
+            yield partial(_write, writer, what)
+        finally:
+            # A full disk fails once more when the end of the file is written.
+            with typed(what, writes=True):
+                writer.close()
         _check_free(path, exist_ok=exist_ok)
-        part.replace(path)
+        with typed(what, writes=True):
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_columns(path: Path | None, schema: pa.Schema) -> None:
+    """Refuse columns that csv cannot hold, or that have one name when structs are flat.
+
+    Parameters
+    ----------
+    path : Path or None
+        Of `checked_path`; None for a DataFrame.
+    schema : Schema
+        Of the results and what is kept beside them.
+
+    Raises
+    ------
+    FeatureError
+        Two columns would have one name.
+    InvalidInputError
+        A column is of no type that csv has.
+    """
+    if path is not None and path.suffix != ".csv":
+        return
+    fields = list(flat(schema.empty_table()).schema)
+    doubled = [name for name, n in Counter(field.name for field in fields).items() if n > 1]
+    if doubled:
+        raise FeatureError(
+            "columns to keep with names other than those of the results",
+            ", ".join(doubled),
+            "Rename them, or do not keep them; a parquet file has results of one name in a struct.",
+        )
+    odd = [field.name for field in fields if path is not None and not _is_written(field)]
+    if odd:
+        raise InvalidInputError(
+            "columns that a csv file can hold",
+            ", ".join(f"{name} ({schema.field(name).type})" for name in odd),
+            "Write a .parquet file, or do not keep them.",
+        )
 
 
 def flat(table: pa.Table) -> pa.Table:
@@ -75,16 +127,30 @@ def flat(table: pa.Table) -> pa.Table:
     return table
 
 
-@contextmanager
-def _parquet(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        yield writer.write_batch
+def _parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(path, schema, compression="zstd")
 
 
-@contextmanager
-def _csv(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
-    with pc.CSVWriter(path, flat(schema.empty_table()).schema) as writer:
-        yield lambda batch: writer.write_table(flat(pa.Table.from_batches([batch])))
+def _csv(path: Path, schema: pa.Schema) -> pc.CSVWriter:
+    return pc.CSVWriter(path, flat(schema.empty_table()).schema)
+
+
+def _write(writer: pq.ParquetWriter | pc.CSVWriter, what: str, batch: pa.RecordBatch) -> None:
+    table = pa.Table.from_batches([batch])
+    with typed(what, writes=True):
+        writer.write_table(flat(table) if isinstance(writer, pc.CSVWriter) else table)
+
+
+def _is_written(field: pa.Field) -> bool:
+    """Whether Arrow writes a type as text that can be read again."""
+    is_bytes = pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type)
+    if is_bytes or pa.types.is_fixed_size_binary(field.type):
+        return False
+    try:
+        pc.write_csv(pa.schema([field]).empty_table(), pa.BufferOutputStream())
+    except pa.ArrowException:
+        return False
+    return True
 
 
 def _check_free(path: Path, *, exist_ok: bool) -> None:

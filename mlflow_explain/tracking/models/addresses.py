@@ -14,6 +14,7 @@ from mlflow.store.artifact.models_artifact_repo import ModelsArtifactRepository
 from mlflow.store.artifact.utils.models import get_model_name_and_version
 
 from mlflow_explain.data.arguments import shown
+from mlflow_explain.data.kinds import is_a
 from mlflow_explain.errors import (
     ArtifactNotFoundError,
     InvalidInputError,
@@ -70,6 +71,58 @@ class Target:
         """Tags of the version or of the logged model."""
         found = self.version or self.model
         return {} if found is None else dict(found.tags)
+
+
+def address_of(given: Any) -> Any:
+    """Return the address of what MLflow says of a model; anything else stays what it is.
+
+    Parameters
+    ----------
+    given : object
+        MLflow's `LoggedModel`, `ModelInfo` or `ModelVersion`, or anything else.
+    """
+    if is_a(given, "mlflow", "LoggedModel"):
+        return f"models:/{given.model_id}"
+    if is_a(given, "mlflow", "ModelInfo"):
+        return given.model_uri
+    if is_a(given, "mlflow", "ModelVersion"):
+        return f"models:/{given.name}/{given.version}"
+    return given
+
+
+def version_of(given: Any, client: MlflowClient) -> tuple[str, str]:
+    """Return name and number of a registered version.
+
+    Parameters
+    ----------
+    given : (name, version), str or ModelVersion
+        The version, or its address.
+    client : MlflowClient
+        Knows the registry.
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        The registry has no such version.
+    InvalidInputError
+        It is none.
+    """
+    if isinstance(given, tuple | list) and len(given) == 2 and all(map(_is_word, given)):
+        given = f"models:/{given[0]}/{given[1]}"
+    given = address_of(given)
+    found = resolved(given, client).version if isinstance(given, str) else None
+    if found is None:
+        raise InvalidInputError(
+            "`model_version`: name and version of a registered model, or its address, "
+            "models:/name/version",
+            shown(given),
+            "Pass (name, version).",
+        )
+    return found.name, str(found.version)
+
+
+def _is_word(given: Any) -> bool:
+    return isinstance(given, str | int) and bool(str(given)) and "/" not in str(given)
 
 
 def resolved(given: str | Path, client: MlflowClient) -> Target:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.exceptions import MlflowException
 
-from mlflow_explain.data.boosters import tells_probabilities
 from mlflow_explain.data.kinds import full_name, is_a
-from mlflow_explain.data.predictor import Predictor, answers_labels
+from mlflow_explain.data.predictor import Predictor, answers_probabilities
 from mlflow_explain.engines.registry import explains
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring.explainers import ScoringExplainer
-from mlflow_explain.tracking.models import originals
+from mlflow_explain.scoring.scorer import Scorer
+from mlflow_explain.tracking.models import order, originals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
     from mlflow_explain.data.pipeline import Split
-    from mlflow_explain.scoring.scorer import Scorer
     from mlflow_explain.tracking.models.originals import Original
     from mlflow_explain.tracking.models.settings import Serving
 
@@ -50,6 +49,9 @@ def scoring_explainer(
     apart : Original, optional
         The model that an explainer on its own explains.
     """
+    if isinstance(given, Scorer):
+        # `log_model` has checked it, and MLflow hands it on to `save_model`.
+        return given
     if hasattr(given, "create_scoring_explainer"):
         given = given.create_scoring_explainer()
     if not isinstance(given, ScoringExplainer):
@@ -60,17 +62,32 @@ def scoring_explainer(
         )
     explainer = given.scorer
     if original is not None:
+        _check_predicts(original)
         _check_explains(explainer, explainer.estimator_of(original.asked_by(explainer)))
+        order.check(explainer, original, signature)
         signature = signature or original.signature
     else:
         # Refused here if it asks a model that cannot travel with it.
         originals.asked_by(explainer)
         if apart is not None:
             _check_same(explainer, explainer.estimator_of(apart.asked_by(explainer)))
+            order.check(explainer, apart, None)
             signature = signature or apart.signature
     return replace(
         explainer, target=_targets(target, explainer) or _target_of(signature, explainer)
     )
+
+
+def _check_predicts(original: Original) -> None:
+    """Refuse a logged model whose predictions are another method's: a reply has both apart."""
+    flavors = {} if original.config is None else original.config.flavors
+    method = flavors.get("python_function", {}).get("predict_fn", "predict")
+    if method != "predict":
+        raise InvalidInputError(
+            "a logged model whose predictions are those of its `predict`",
+            f"one that was logged with pyfunc_predict_fn='{method}'",
+            "Log the fitted object: replies tell its probabilities beside its predictions.",
+        )
 
 
 def check_serving(serving: Serving, explainer: Scorer, original: Original | None) -> None:
@@ -88,16 +105,9 @@ def check_serving(serving: Serving, explainer: Scorer, original: Original | None
     classifies = explainer.labels is not None
     condition.check_names(
         explainer.output_names if classifies else (),
-        predicts_labels=classifies and answers_labels(estimator),
-        has_probabilities=has_probabilities(explainer, original),
+        predicts=explainer.prediction_of(estimator),
+        has_probabilities=classifies and answers_probabilities(estimator),
     )
-
-
-def has_probabilities(explainer: Scorer, original: Original) -> bool:
-    """Whether a model tells probabilities of classes."""
-    estimator = explainer.estimator_of(original.asked_by(explainer)).estimator
-    tells = callable(getattr(estimator, "predict_proba", None)) or tells_probabilities(estimator)
-    return explainer.labels is not None and tells
 
 
 def _check_explains(explainer: Scorer, parts: Split) -> None:

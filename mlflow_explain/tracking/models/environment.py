@@ -95,9 +95,23 @@ def users_code(folder: Path) -> tuple[Path, ...]:
     return tuple(path for path in found if path.name not in {_OURS.name, "__pycache__"})
 
 
+def is_ours(name: str) -> bool:
+    """Whether a folder of code would stand in the place of this package."""
+    return name == _OURS.name
+
+
 def copy_code(folder: Path, code_paths: Sequence[str | Path]) -> str | None:
-    """Copy the user's code, and this package if it is on no index; return the folder's name."""
-    sources = [Path(path) for path in code_paths] + ([_OURS] if is_development() else [])
+    """Copy the user's code, and this package if it is on no index; return the folder's name.
+
+    Parameters
+    ----------
+    folder : Path
+        The logged model's.
+    code_paths : sequence of str or Path
+        Files and folders; of two of the same name the last is copied.
+    """
+    named = {Path(path).name: Path(path) for path in code_paths}
+    sources = [*named.values(), *([_OURS] if is_development() else [])]
     for source in sources:
         target = folder / CODE / source.name
         if source.is_dir():
@@ -122,6 +136,7 @@ def write(folder: Path, requirements: Sequence[str], like: Path | None = None) -
         Folder of the model it is made of, whose version of Python, tools and packages of conda it
         takes over.
     """
+    requirements, constraints = inherited.parted(requirements)
     text = "\n".join(requirements) + "\n"
     (folder / inherited.REQUIREMENTS).write_text(text, encoding="utf-8")
     here = {
@@ -139,8 +154,9 @@ def write(folder: Path, requirements: Sequence[str], like: Path | None = None) -
     others = [part for part in conda["dependencies"] if not isinstance(part, dict)]
     conda["dependencies"] = [*others, {"pip": list(requirements)}]
     _write_yaml(folder / inherited.CONDA_ENV, conda)
-    if like is not None:
-        inherited.copy_constraints(like, folder)
+    if constraints:
+        text = "\n".join(constraints) + "\n"
+        (folder / inherited.CONSTRAINTS).write_text(text, encoding="utf-8")
 
 
 def _write_yaml(path: Path, content: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types.schema import Schema, TensorSpec
 
 from mlflow_explain.artifact.fitted import trusted_types
+from mlflow_explain.data.boosters import own_missing
 from mlflow_explain.data.functions import shows_in_answers
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a, package_of
 from mlflow_explain.engines.deep.recognition import is_network, number_type
@@ -210,6 +212,11 @@ def is_function(model: Any) -> bool:
     return shows_in_answers(model, is_function=False)
 
 
+def _is_kept_by_xgboost(model: Any) -> bool:
+    """Whether MLflow's flavour of XGBoost keeps a model: `missing` is no part of what it writes."""
+    return package_of(model) == "xgboost" and math.isnan(own_missing(model))
+
+
 FLAVORS: tuple[NestedFlavor, ...] = (
     NestedFlavor(
         "lightgbm",
@@ -219,7 +226,7 @@ FLAVORS: tuple[NestedFlavor, ...] = (
     ),
     NestedFlavor(
         "xgboost",
-        lambda model: package_of(model) == "xgboost",
+        _is_kept_by_xgboost,
         lambda saving: _save_plain(saving, "xgboost"),
         lambda _: False,
     ),
@@ -231,7 +238,7 @@ FLAVORS: tuple[NestedFlavor, ...] = (
     ),
     NestedFlavor(
         "sklearn",
-        lambda model: package_of(model) == "sklearn",
+        lambda model: package_of(model) in {"sklearn", "xgboost"},
         lambda saving: _save_fitted(saving, "sklearn"),
         lambda _: True,
     ),

@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import mlflow
 from mlflow.models import Model
 
+from mlflow_explain.data import libraries
 from mlflow_explain.data.predictor import Predictor
 from mlflow_explain.engines.deep.model import NetworkModel, Told
 from mlflow_explain.errors import UnsupportedModelError
 from mlflow_explain.scoring import store
-from mlflow_explain.tracking.models import libraries, nested, warming
+from mlflow_explain.tracking.models import nested, warming
 from mlflow_explain.tracking.models.nested import FLAVOR_NAME
 from mlflow_explain.tracking.models.served import ServedExplainer, ServedModel
 from mlflow_explain.tracking.models.settings import Serving
@@ -41,6 +43,24 @@ def load(path: str | Path) -> ServedModel | ServedExplainer:
     with libraries.needed_by("the scoring explainer"):
         served = _pair(folder, config) if config["has_model"] else _alone(folder, config)
         warming.warm(served)
+    return served
+
+
+def opened(folder: Path) -> Any:
+    """Return the `PyFuncModel` of a logged pair or explainer: MLflow puts its code on the path.
+
+    Raises
+    ------
+    ModelLoadError
+        MLflow refuses it.
+    """
+    with nested.refusals():
+        return mlflow.pyfunc.load_model(str(folder))
+
+
+def served_of(opened: Any) -> ServedModel | ServedExplainer:
+    """Return what `load` made, from what MLflow made of it."""
+    served: ServedModel | ServedExplainer = opened._model_impl  # noqa: SLF001 - what MLflow calls a stable developer API
     return served
 
 

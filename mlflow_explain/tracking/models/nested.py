@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,20 +13,21 @@ from mlflow.environment_variables import MLFLOW_ALLOW_PICKLE_DESERIALIZATION
 from mlflow.exceptions import MlflowException
 
 from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE
+from mlflow_explain.data import libraries
 from mlflow_explain.data.kinds import is_a
 from mlflow_explain.errors import (
+    ArtifactNotFoundError,
     CorruptArtifactError,
     InvalidInputError,
     ModelLoadError,
     UnsupportedModelError,
 )
 from mlflow_explain.scoring.scorer import PICKLE_SETTING
-from mlflow_explain.tracking.models import libraries
 from mlflow_explain.tracking.models.flavors import FLAVORS, Serialization
 from mlflow_explain.tracking.runs.places import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 FLAVOR_NAME = "mlflow_explain"
 MODEL_FOLDER, EXPLAINER_FOLDER, PREPROCESS_FOLDER = "model", "explainer", "preprocess"
@@ -123,6 +125,8 @@ def load(path: Path) -> Loaded:
 
     Raises
     ------
+    ArtifactNotFoundError
+        A file is missing.
     ModelLoadError
         MLflow's setting forbids loading Python objects, and the model is made of them; or its
         flavour refuses it.
@@ -136,19 +140,32 @@ def load(path: Path) -> Loaded:
             f"{PICKLE_SETTING} to allow loading the {flavor.name} model",
             f"{PICKLE_SETTING}=false",
             "Set it to true if you trust the model. MLflow refuses its scikit-learn flavour "
-            "without it, whatever the format; a native LightGBM Booster, XGBoost and CatBoost "
-            "load, and so does the scoring explainer on its own.",
+            "without it, whatever the format. A native LightGBM Booster, XGBoost and CatBoost "
+            "load, and so does an explainer on its own whose engine asks no model.",
         )
     try:
-        with libraries.needed_by("the model"):
+        with libraries.needed_by("the model"), refusals():
             plain = mlflow.pyfunc.load_model(str(path))
+    except FileNotFoundError as error:
+        raise ArtifactNotFoundError(
+            "every file that the model is made of, or that its requirements name",
+            f"none at {error.filename}",
+            "Log the model again, with all of them.",
+        ) from error
+    return Loaded(plain, _fitted(plain))
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise what MLflow refuses to load as `ModelLoadError`."""
+    try:
+        yield
     except MlflowException as error:
         raise ModelLoadError(
             "a model that MLflow loads",
             f"{type(error).__name__}: {error}",
             "MLflow's own flavour refused the model inside.",
         ) from error
-    return Loaded(plain, _fitted(plain))
 
 
 def _fitted(plain: Any) -> Any:

@@ -42,6 +42,8 @@ class Original:
         A logged model, as MLflow loads it.
     folder : Path, optional
         Its files.
+    root : Path, optional
+        The folder that was given: that of a pair holds its files.
     config : mlflow.models.Model, optional
         What they say of it.
     uri : str, optional
@@ -53,6 +55,7 @@ class Original:
     fitted: Any
     plain: Any = None
     folder: Path | None = None
+    root: Path | None = None
     config: Model | None = None
     uri: str | None = None
     code: tuple[Path, ...] = ()
@@ -174,6 +177,7 @@ def of_folder(folder: Path, uri: str) -> Original:
         fitted=loaded.fitted,
         plain=loaded.plain,
         folder=inside,
+        root=folder,
         config=Model.load(str(inside)),
         uri=uri,
         code=code,

@@ -12,6 +12,7 @@ import numpy as np
 
 from mlflow_explain.data import time_limit
 from mlflow_explain.data.answering import Answer, answering
+from mlflow_explain.data.boosters import tells_class_numbers
 from mlflow_explain.data.predictor import Predictor, answers_labels
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.chunks import serially
@@ -137,9 +138,8 @@ class ServedModel:
             return Explained(predicted, probabilities, Reasons.none(len(predicted), ""))
         positions = None
         try:
-            answer = predicted if self.labelled else probabilities
-            positions = self.scorer.output_positions(answer)
-            wanted = self._wanted(predicted, probabilities)
+            positions = self._positions(predicted, probabilities)
+            wanted = self._wanted(predicted, probabilities, positions)
             reasons = reasons_of(self.scorer, engineered, raw=options.raw, wanted=wanted)
             own = own_outputs(self.scorer, self.estimator, engineered, reasons)
         except Exception as error:
@@ -176,7 +176,18 @@ class ServedModel:
         own = own_outputs(self.scorer, self.estimator, np.empty((0, 0)), none)
         return Explained(np.empty(0), probabilities, none, None, own)
 
-    def _wanted(self, predicted: AnyArray, probabilities: FloatArray | None) -> AnyArray | None:
+    def _positions(self, predicted: AnyArray, probabilities: FloatArray | None) -> AnyArray | None:
+        """Return the position of each row's predicted class, where the model tells one."""
+        if self.labelled:
+            found: AnyArray | None = self.scorer.output_positions(predicted)
+            return found
+        if self.scorer.labels is not None and tells_class_numbers(self.estimator.model):
+            return np.asarray(predicted, dtype=np.int64)
+        return None if probabilities is None else self.scorer.output_positions(probabilities)
+
+    def _wanted(
+        self, predicted: AnyArray, probabilities: FloatArray | None, positions: AnyArray | None
+    ) -> AnyArray | None:
         """Return which rows meet the condition that was set when logging."""
         condition = self._condition
         if condition is None:
@@ -185,7 +196,7 @@ class ServedModel:
         shown = predicted
         if self.labelled:
             shown = np.array([str(label) for label in predicted.tolist()], dtype=object)
-        return condition.met(Answers(shown, probabilities, labels))
+        return condition.met(Answers(shown, probabilities, labels, positions))
 
     def _check_own_params(self, theirs: Mapping[str, Any]) -> None:
         """Refuse parameters of the user's model that importances know nothing of."""

@@ -20,15 +20,19 @@ from mlflow.types.schema import (
 )
 
 from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.data.predictor import answers_probabilities
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring.options import PARAMS
 
 if TYPE_CHECKING:
     from mlflow_explain.data.table import Table
-    from mlflow_explain.scoring.scorer import Scorer
+    from mlflow_explain.scoring.scorer import Prediction, Scorer
     from mlflow_explain.tracking.models.settings import Serving
 
 
+_TYPES: dict[Prediction, Any] = {
+    "label": DataType.string, "number": DataType.double, "numbers": Array(DataType.double),
+}  # fmt: skip
 # A model may compute in the width of its rows: another one would answer other digits.
 _EXACT = {
     "float32": DataType.float,
@@ -69,8 +73,7 @@ def explained_signature(
     explainer: Scorer,
     serving: Serving,
     *,
-    with_predictions: bool = True,
-    with_probabilities: bool = True,
+    estimator: Any = None,
 ) -> ModelSignature:
     """Return the signature of the served model: our parameters, and the reply's columns.
 
@@ -82,10 +85,8 @@ def explained_signature(
         Knows what is predicted.
     serving : Serving
         How requests are answered.
-    with_predictions : bool
-        False for the explainer registered on its own.
-    with_probabilities : bool
-        False for a model that tells none.
+    estimator : object, optional
+        What predicts; none for the explainer registered on its own.
     """
     theirs = list(plain.params.params) if plain.params else []
     taken = [spec.name for spec in theirs if spec.name in PARAMS]
@@ -98,9 +99,9 @@ def explained_signature(
     explains = serving.explain_by_default
     outputs = plain.outputs
     if explains:
-        outputs = _reply_schema(explainer, serving, with_predictions, with_probabilities)
+        outputs = _reply_schema(explainer, serving, estimator)
     ours = [
-        *([ParamSpec("explain", DataType.boolean, explains)] if with_predictions else []),
+        *([ParamSpec("explain", DataType.boolean, explains)] if estimator is not None else []),
         ParamSpec("top_k", DataType.long, 0),
         ParamSpec("output", DataType.string, "default"),
         ParamSpec("raw", DataType.boolean, True),
@@ -111,15 +112,13 @@ def explained_signature(
     )
 
 
-def _reply_schema(
-    scorer: Scorer, serving: Serving, with_predictions: bool, with_probabilities: bool
-) -> Schema:
+def _reply_schema(scorer: Scorer, serving: Serving, estimator: Any) -> Schema:
     numbers = Map(value_type=DataType.double)
     columns: list[tuple[str, Any, bool]] = []
-    if with_predictions:
-        columns.append(("prediction", _prediction_type(scorer, labels=True), True))
+    if estimator is not None:
+        columns.append(("prediction", _TYPES[scorer.prediction_of(estimator)], True))
         # Spark fails where a reply lacks a column that is named here.
-        if with_probabilities:
+        if scorer.labels is not None and answers_probabilities(estimator):
             columns.append(("probabilities", numbers, False))
     columns += [
         ("explained_output", DataType.string, True),
@@ -131,7 +130,7 @@ def _reply_schema(
             True,
         ),
     ]
-    if with_predictions and math.isinf(scorer.engine.tolerance):
+    if estimator is not None and math.isinf(scorer.engine.tolerance):
         columns.append(("additivity_residual", DataType.double, False))
     columns.append(("explanation_status", DataType.string, True))
     return Schema([ColSpec(kind, name, required=needed) for name, kind, needed in columns])

@@ -15,11 +15,13 @@ import pandas as pd
 
 from mlflow_explain.data import time_limit
 from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.errors import OutOfTimeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlflow_explain._typing import Rows
+    from mlflow_explain.scoring.scorer import Scorer
     from mlflow_explain.tracking.models.served import ServedExplainer, ServedModel
 
 _logger = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ def warm(served: ServedModel | ServedExplainer) -> None:
     scorer = served.scorer
     row = row_of(scorer.template.data)
     if scorer.feature_map is not None and (
-        scorer.preprocess is None or not _works(lambda: scorer.engineered_rows(row))
+        scorer.preprocess is None or not _transforms(scorer, row)
     ):
         _works(lambda: scorer.local_of_engineered(np.zeros((1, len(scorer.engineered_features)))))
         return
@@ -50,7 +52,20 @@ def warm(served: ServedModel | ServedExplainer) -> None:
         # Before the whole request, which would but mention what fails here.
         explains = _works(lambda: scorer.local(row))
     if explains and limit.left > 0.0:
-        _works(lambda: served.predict(row, {"explain": True}))
+        _works(lambda: _check(served.predict(row, {"explain": True})))
+
+
+def _transforms(scorer: Scorer, row: Rows) -> bool:
+    """Whether the fitted steps take the made-up row: words that nobody has seen they need not."""
+    try:
+        scorer.engineered_rows(row)
+    except ModuleNotFoundError:
+        raise
+    except Exception:
+        # What the user's own code makes of a row that nobody sent is no reason not to start.
+        _logger.debug("A made-up row was not answered.", exc_info=True)
+        return False
+    return True
 
 
 def _works(work: Callable[[], Any]) -> bool:
@@ -59,11 +74,31 @@ def _works(work: Callable[[], Any]) -> bool:
         work()
     except ModuleNotFoundError:
         raise
-    except Exception:
+    except OutOfTimeError:
+        _logger.debug("A made-up row takes long.", exc_info=True)
+        return False
+    except Exception as error:
         # What a model makes of a row that nobody sent is no reason not to start.
         _logger.debug("A made-up row was not answered.", exc_info=True)
+        _warn(f"failed: {type(error).__name__}")
         return False
     return True
+
+
+def _check(answer: pd.DataFrame) -> None:
+    """Say it if the made-up row was answered without its reasons, though they were due."""
+    (status,) = answer["explanation_status"]
+    if status.startswith("failed"):
+        _warn(status)
+
+
+def _warn(status: str) -> None:
+    """Say what rows will be answered without, unless this one was refused for being made up."""
+    _logger.warning(
+        "The explanation of a made-up row, made when the model was loaded: %s. Requests of real "
+        "rows say in `explanation_status` whether theirs fail, too.",
+        status,
+    )
 
 
 def row_of(template: Rows) -> Rows:

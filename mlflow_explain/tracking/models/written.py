@@ -14,7 +14,6 @@ from mlflow_explain.data.functions import is_of_function
 from mlflow_explain.scoring import store
 from mlflow_explain.tracking.models import environment, inherited, nested, originals
 from mlflow_explain.tracking.models import signature as signatures
-from mlflow_explain.tracking.models.checked import has_probabilities
 from mlflow_explain.tracking.models.flavors import Saving
 from mlflow_explain.tracking.models.nested import FLAVOR_NAME
 
@@ -42,7 +41,7 @@ def write(
     explains: str | None,
     plain: ModelSignature,
     requirements: list[str],
-    code_paths: Sequence[str],
+    code_paths: Sequence[Path],
     serialization: Serialization,
     serving: Serving,
 ) -> None:
@@ -71,7 +70,7 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     inside = folder / nested.MODEL_FOLDER
-    code: list[str | Path] = [*code_paths]
+    code = [*code_paths]
     digest, source, more = explains, None, {}
     if original is not None:
         width = len(explainer.template.columns)
@@ -87,8 +86,7 @@ def write(
         plain,
         explainer,
         serving,
-        with_predictions=original is not None,
-        with_probabilities=original is not None and has_probabilities(explainer, original),
+        estimator=None if original is None else _estimator(original, explainer),
     )
     copied = environment.copy_code(folder, code)
     settings = serving.kept() | _source_of(original, explainer) | more
@@ -129,6 +127,11 @@ def _source_of(original: Original | None, explainer: Scorer) -> dict[str, Any]:
         return {}
     of_uri = {} if original.uri is None else {"original_uri": original.uri}
     return of_uri | {"asks_predictions": is_of_function(explainer.model_type)}
+
+
+def _estimator(original: Original, explainer: Scorer) -> Any:
+    """Return what predicts: the model's last step, or the model whole."""
+    return explainer.estimator_of(original.asked_by(explainer)).estimator
 
 
 def _add_flavors(saved: Model, code: str | None, explainer: str, settings: dict[str, Any]) -> None:
