@@ -68,11 +68,11 @@ def restored(name: str, content: bytes) -> Any:
 
     try:
         check_not_inflated(name, content)
-        unknown = _unknown(content)
         with needed_by(name):
+            unknown = _unknown(content)
             odd = _odd_among(unknown)
-        if not odd:
-            return skops.io.loads(content, trusted=unknown)
+            if not odd:
+                return skops.io.loads(content, trusted=unknown)
     except (CorruptArtifactError, MissingLibraryError):
         raise
     except Exception as error:
