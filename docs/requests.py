@@ -142,7 +142,6 @@ _INVALID = "INVALID_PARAMETER_VALUE"
 _US = "mlflow-explain"
 _FORMATS = "exactly one of the input fields"
 _UNHANDLED = "Internal Server Error"
-_UNEXPECTED = "Encountered an unexpected error while evaluating the model"
 _OURS: Mapping[str, Any] = {"code": _INVALID, "by": _US, "repeats": VALUE}
 _FINE: Mapping[str, Any] = {"status": 200, "code": None}
 

@@ -22,7 +22,7 @@ from mlflow_explain.explanation import Background, FeatureMap, LocalImportance, 
 from mlflow_explain.scoring.intake import Intake
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import FloatArray, OutputSpace, Rows, Task
+    from mlflow_explain._typing import OutputSpace, Rows, Task
     from mlflow_explain.engines.base import Engine
 
 # What one prediction of a model is.
@@ -264,10 +264,6 @@ class Scorer:
             return answer.argmax(axis=1)
         where = {label: position for position, label in enumerate(self.labels)}
         return np.array([where[label] for label in answer.tolist()], dtype=np.int64)
-
-    def of_output(self, local: LocalImportance, output: int) -> tuple[FloatArray, float]:
-        """Return attributions (n_rows, n_features) and base value of one class or target."""
-        return layout.of_output(local, output, self._count())
 
     def _count(self) -> int | None:
         return None if self.classes is None else len(self.classes)

@@ -51,7 +51,6 @@ def save(
     path: str | Path,
     *,
     model_digest: str | None = None,
-    exist_ok: bool = False,
     made_as: str | None = None,
     with_fitted: bool = False,
 ) -> str:
@@ -65,8 +64,6 @@ def save(
         A new or empty folder.
     model_digest : str, optional
         Digest of the model it belongs to.
-    exist_ok : bool, default=False
-        Replace one that lies there.
     made_as : str, optional
         Name of the public class around it.
     with_fitted : bool, default=False
@@ -79,7 +76,7 @@ def save(
     """
     # Refused before anything is written.
     fitted = _fitted(explainer) if with_fitted else {}
-    folder = prepare(path, exist_ok=exist_ok)
+    folder = prepare(path, exist_ok=False)
     state = explainer.engine.state()
     write_arrays(folder, "engine.npz", state.arrays, bounded=True)
     for name, text in state.texts.items():

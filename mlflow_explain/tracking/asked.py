@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import requests
 from mlflow.exceptions import MlflowException
+
+# Private, and pinned by tests: by this `predict` of a loaded model casts its rows.
 from mlflow.models.utils import _enforce_schema
 
 from mlflow_explain.data.boosters import tells_probabilities

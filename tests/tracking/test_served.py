@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import lightgbm
@@ -76,6 +77,11 @@ def test_68_without_explanation_the_reply_is_the_plain_models_byte_for_byte(
     assert endpoint["quiet"].text(body) == plain
     csv = applications.test.to_csv(index=False)
     assert endpoint["quiet"].text(csv, "text/csv") == endpoint["plain"].text(csv, "text/csv")
+    file = io.BytesIO()
+    applications.test.to_parquet(file)
+    parquet = file.getvalue(), "application/vnd.apache.parquet"
+    assert endpoint["quiet"].text(*parquet) == endpoint["plain"].text(*parquet)
+    assert endpoint["plain"].text(*parquet)[0] == 200
     wanted = endpoint["quiet"].post(split_body | {"params": {"explain": True}})
     assert wanted == endpoint["pair"].post(split_body)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
+
+# Private, and pinned by tests: by this `predict` of a loaded model casts its rows.
 from mlflow.models.utils import _enforce_schema
 from mlflow.types.schema import DataType
 

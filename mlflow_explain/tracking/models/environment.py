@@ -35,7 +35,7 @@ _LIBRARIES = {"catboost", "xgboost"}
 _SERVER = ("uvloop", "httptools")
 
 
-def pip_requirements(engine: Engine, extra: Sequence[str] = (), model: Any = None) -> list[str]:
+def pip_requirements(engine: Engine, model: Any = None) -> list[str]:
     """Return pinned requirements of the served model.
 
     MLflow would infer them by loading the model in a new process, which takes half a minute.
@@ -44,8 +44,6 @@ def pip_requirements(engine: Engine, extra: Sequence[str] = (), model: Any = Non
     ----------
     engine : Engine
         What explains; a composed one needs what its members need.
-    extra : sequence of str
-        More requirements, as the user writes them.
     model : object, optional
         The model, whose parts may be of libraries of their own.
     """
@@ -56,7 +54,7 @@ def pip_requirements(engine: Engine, extra: Sequence[str] = (), model: Any = Non
     pinned = [f"{name}=={_version(name)}" for name in needed]
     server = [_pinned_if_here(name) for name in _SERVER]
     ours = [] if is_development() else [f"{DISTRIBUTION}=={__version__}"]
-    return [*pinned, *server, *ours, *extra]
+    return [*pinned, *server, *ours]
 
 
 def _libraries(model: Any) -> set[str]:

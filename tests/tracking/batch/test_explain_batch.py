@@ -41,8 +41,6 @@ from mlflow_explain.tracking.batch import model as models
 from mlflow_explain.tracking.batch.model import BatchModel
 from tests.serving import Endpoint, body_of
 
-MAPS = ("probabilities", "local_importance_values", "all_expected_values")
-
 
 @pytest.fixture(autouse=True)
 def store(tracking_store):
