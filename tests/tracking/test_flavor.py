@@ -162,7 +162,8 @@ def test_a_swapped_explainer_does_not_start(saved, tmp_path, applications):
     shutil.copytree(saved["pair"], folder)
     other = mortgage.pipeline(5, 0.1, 4, 0).fit(applications.train, applications.train_y)
     scoring = TabularExplainer(other, applications.train).create_scoring_explainer()
-    store.save(scoring.scorer, folder / "explainer", exist_ok=True)
+    shutil.rmtree(folder / "explainer")
+    store.save(scoring.scorer, folder / "explainer")
     with pytest.raises(CorruptArtifactError, match="logged with this model"):
         mlflow.pyfunc.load_model(str(folder))
 
