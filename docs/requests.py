@@ -204,7 +204,7 @@ ODD = (
     ),
     Odd(58, "a number as text, which is taken for it", _with_cell("dir", '"0.42"'), **_FINE),
     Odd(59, "a category the model never saw", _with_cell("pbcr", '"perhaps"'), **_FINE),
-    Odd(59, "`null`, taken as a missing value", _with_cell("dir", "null"), **_FINE),
+    Odd(59, "`null` in a column that may have gaps", _with_cell("dir", "null"), **_FINE),
     *(
         Odd(
             61, f"`{text}` in a column of numbers", _with_cell("dir", text), **_OURS,

@@ -122,7 +122,8 @@ def predictor_of(
         raise UnsupportedModelError(
             "a model with a `predict` method",
             full_name(model),
-            "Pass a fitted estimator, Pipeline, booster, or a function; a search needs refit=True.",
+            "Pass a fitted estimator, Pipeline, booster, or a function; a search needs refit=True. "
+            "Of a logged model pass what MLflow loads, or its address to `explain_model`.",
         )
     check_fitted(model)
     own = _own_classes(model)

@@ -126,39 +126,50 @@ class Condition:
             Whether the model tells probabilities.
         """
         names = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
-        if PROBABILITY in names and not has_probabilities:
-            raise InvalidInputError(
-                "`explain_when` on `prediction`, as this model tells no probabilities",
-                self.text,
-                "Compare the prediction.",
-            )
-        if any(isinstance(side, str) for side in _compared_with(self.tree, PROBABILITY)):
-            raise InvalidInputError(
-                "`explain_when` to compare probabilities with numbers",
-                self.text,
-                "Name a label as probability['label'].",
-            )
-        for label in _labels_of(self.tree):
-            if label not in labels:
-                raise InvalidInputError(
-                    f"`explain_when` on one of the labels {', '.join(labels)}",
-                    label,
-                    "Name a label that the model predicts.",
-                )
-        if PREDICTION in names and predicts == "numbers":
+        if PROBABILITY in names:
+            self._check_probabilities(labels, has_probabilities=has_probabilities)
+        if PREDICTION not in names:
+            return
+        if predicts == "numbers":
             raise InvalidInputError(
                 "`explain_when` on a prediction of one number or label",
                 f"{self.text}, where a prediction is several numbers",
                 "Compare probability['label'], or leave `explain_when` out.",
             )
-        for side in _compared_with(self.tree, PREDICTION):
-            if isinstance(side, str) != (predicts == "label"):
-                kind = "a label in quotes" if predicts == "label" else "a number"
-                raise InvalidInputError(
-                    f"`explain_when` to compare the prediction with {kind}",
-                    self.text,
-                    "Write it as the model predicts it.",
-                )
+        sides = list(_compared_with(self.tree, PREDICTION))
+        if predicts == "label":
+            self._check_labels(labels, [str(side) for side in sides], "the prediction")
+        elif any(isinstance(side, str) for side in sides):
+            raise InvalidInputError(
+                "`explain_when` to compare the prediction with a number",
+                self.text,
+                "Write it as the model predicts it.",
+            )
+
+    def _check_probabilities(self, labels: Sequence[str], *, has_probabilities: bool) -> None:
+        if not has_probabilities:
+            raise InvalidInputError(
+                "`explain_when` on `prediction`, as this model tells no probabilities",
+                self.text,
+                "Compare the prediction.",
+            )
+        sides = _compared_with(self.tree, PROBABILITY)
+        if not all(isinstance(side, int | float) and 0 <= side <= 1 for side in sides):
+            raise InvalidInputError(
+                "`explain_when` to compare probabilities with numbers from 0 to 1",
+                self.text,
+                "Name a label as probability['label'].",
+            )
+        self._check_labels(labels, list(_labels_of(self.tree)), "probabilities")
+
+    def _check_labels(self, labels: Sequence[str], named: Sequence[str], what: str) -> None:
+        unknown = [label for label in named if label not in labels]
+        if unknown:
+            raise InvalidInputError(
+                f"`explain_when` to compare {what} by the labels {', '.join(map(repr, labels))}",
+                ", ".join(map(repr, unknown)),
+                "Name a label that the model predicts.",
+            )
 
 
 def _odd(text: Any) -> InvalidInputError:
@@ -193,7 +204,9 @@ def _side(node: ast.expr, text: str) -> bool:
     match node:
         case ast.Name(id="prediction" | "probability"):
             return True
-        case ast.Subscript(value=ast.Name(id="probability"), slice=ast.Constant(value=str())):
+        case ast.Subscript(
+            value=ast.Name(id="probability"), slice=ast.Constant(value=str() | int() | float())
+        ):
             return True
         case ast.Constant(value=bool()):
             raise _odd(text)
@@ -214,6 +227,9 @@ def _value(node: ast.expr, answers: Answers) -> Any:
             return np.logical_not(_value(operand, answers))
         case ast.Compare(left=left, ops=ops, comparators=others):
             sides = [_operand(part, answers) for part in (left, *others)]
+            if answers.predicted.dtype == object and _is_of(node, PREDICTION):
+                # Labels travel as texts, those that are numbers, too.
+                sides = [side if isinstance(side, np.ndarray) else str(side) for side in sides]
             pairs = zip(ops, sides[:-1], sides[1:], strict=True)
             return reduce(np.logical_and, (_COMPARISONS[type(op)](a, b) for op, a, b in pairs))
     raise TypeError(f"{type(node).__name__} is no part of a checked condition")
@@ -259,6 +275,11 @@ def _compared_with(tree: ast.expr, name: str) -> Iterator[Any]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
-            if any(name in {getattr(part, "id", None) for part in ast.walk(s)} for s in sides):
+            if _is_of(node, name):
                 constants = (s for s in sides if isinstance(s, ast.Constant | ast.UnaryOp))
                 yield from (ast.literal_eval(constant) for constant in constants)
+
+
+def _is_of(comparison: ast.Compare, name: str) -> bool:
+    """Whether a comparison has a name on one of its sides."""
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(comparison))

@@ -29,7 +29,7 @@ NUMBERS = Answers(np.array([1.5, -2.0, np.nan]), None, ())
         ("prediction == 'yes' or probability > .8", [True, True, False]),
         ("not prediction == 'yes' and probability > .8", [True, False, False]),
         ("probability['no'] < probability['yes']", [False, True, True]),
-        ("probability > -1", [True, True, True]),
+        ("probability >= 0", [True, True, True]),
     ],
 )
 def test_rows_of_a_classifier(text, met):
@@ -44,7 +44,7 @@ def test_rows_of_a_regression():
 ODD = [
     "", "probability", "1 < 2", "probability < limit", "probability + 1 < 2",
     r"prediction == '\d'[0]", "prediction in ('a',)",
-    "__import__('os').system('true')", "prediction.real > 1", "probability[0] > 0.5",
+    "__import__('os').system('true')", "prediction.real > 1", "probability[0][1] > 0.5",
     "prediction is None", "probability < 0.6;", "lambda: 1", "prediction == None",
     "[1] < prediction",
     "probability < True", "f'{prediction}' == 'a'", "(" * 300 + "probability < 1" + ")" * 300,
@@ -68,11 +68,13 @@ def test_no_text_runs_or_fails_otherwise(text):
     ("text", "labels", "has_probabilities", "complaint"),
     [
         ("probability < 0.6", ("no", "yes"), False, "tells no probabilities"),
-        ("probability['si'] < 0.6", ("no", "yes"), True, "one of the labels no, yes; got si"),
-        ("probability < 'a'", ("no", "yes"), True, "compare probabilities with numbers"),
-        ("probability['no'] < 'a'", ("no", "yes"), True, "compare probabilities with numbers"),
-        ("prediction > 1", ("0", "1"), True, "a label in quotes"),
-        ("prediction > -1", ("0", "1"), True, "a label in quotes"),
+        ("probability['si'] < 0.6", ("no", "yes"), True, "by the labels 'no', 'yes'; got 'si'"),
+        ("probability[2] < 0.6", ("0", "1"), True, "by the labels '0', '1'; got '2'"),
+        ("probability < 'a'", ("no", "yes"), True, "with numbers from 0 to 1"),
+        ("probability['no'] < 'a'", ("no", "yes"), True, "with numbers from 0 to 1"),
+        ("probability > 50", ("no", "yes"), True, "with numbers from 0 to 1"),
+        ("prediction == 'maybe'", ("no", "yes"), True, "by the labels 'no', 'yes'; got 'maybe'"),
+        ("prediction == 2", ("0", "1"), True, "by the labels '0', '1'; got '2'"),
         ("prediction > '1'", (), False, "with a number"),
     ],
 )
@@ -81,6 +83,16 @@ def test_conditions_that_this_model_cannot_meet(text, labels, has_probabilities,
         Condition.parsed(text).check_names(
             labels, predicts="label" if labels else "number", has_probabilities=has_probabilities
         )
+
+
+def test_labels_that_are_numbers_may_be_written_so():
+    answers = Answers(
+        np.array(["0", "1"], dtype=object), np.array([[0.9, 0.1], [0.4, 0.6]]), ("0", "1")
+    )
+    for text in ("prediction == 1", "prediction == '1'", "1 == prediction", "probability[1] > 0.5"):
+        condition = Condition.parsed(text)
+        condition.check_names(("0", "1"), predicts="label", has_probabilities=True)
+        assert condition.met(answers).tolist() == [False, True]
 
 
 def test_conditions_that_this_model_can_meet():

@@ -67,8 +67,8 @@ def test_only_rows_that_meet_the_condition_are_explained(boosting, iris, tmp_pat
     ("options", "complaint"),
     [
         ({"explain_when": "probability << 2"}, "`explain_when` to be a comparison"),
-        ({"explain_when": "probability['x'] < 1"}, "one of the labels 0, 1, 2; got x"),
-        ({"explain_when": "prediction > 1"}, "a label in quotes"),
+        ({"explain_when": "probability['x'] < 1"}, "by the labels '0', '1', '2'; got 'x'"),
+        ({"explain_when": "prediction == 3"}, "by the labels '0', '1', '2'; got '3'"),
         ({"format": "tuple"}, "format to be one of dict, list; got 'tuple'"),
         ({"budget_ms": -1}, "budget_ms"),
         ({"budget_ms": 1.5}, "budget_ms"),

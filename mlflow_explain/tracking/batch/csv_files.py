@@ -98,18 +98,19 @@ def _parts(path: Path, types: Mapping[str, Any], size: int) -> Iterator[pd.DataF
 def _wrong_type(path: Path, types: Mapping[str, Any], size: int, start: int) -> InvalidInputError:
     """Return which column's text is not of its type: pandas names none."""
     names = [name for name, kind in types.items() if kind != np.dtype(object)]
-    where, seen = f"{path}, after its row {start}", 0
+    where, seen = str(path), 0
     with pd.read_csv(path, dtype=str, usecols=names, chunksize=size, index_col=False) as parts:
         for part in parts:
             if seen == start:
+                where = f"{path}, in one of its rows {start + 1} to {start + len(part)}"
                 names = [name for name in names if not _is_of_type(part[name], types[name])]
                 break
             seen += len(part)
     told = ", ".join(f"{name} ({types[name]})" for name in names)
     return InvalidInputError(
         f"columns of the types of the model's signature: {told}",
-        f"another text, or none, in {', '.join(names)} of {where}",
-        "Only floating point can be missing; convert the column first.",
+        f"what is not of its type in {', '.join(names)} of {where}",
+        "Correct the row; where a number may be missing, the signature has to say double.",
     )
 
 
