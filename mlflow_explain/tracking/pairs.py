@@ -62,7 +62,7 @@ def load_model(model_uri: str | Path) -> ExplainedModel | ScoringExplainer:
         The registry or the store of artifacts failed, or refused.
     """
     path = registry.verified(addresses.resolved(model_uri, connected()))
-    served = loaded.served_of(loaded.opened(path))
+    served = loaded.load_with_code(path)
     explainer = around(served.scorer)
     if isinstance(served, ServedExplainer):
         return explainer

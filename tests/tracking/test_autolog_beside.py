@@ -105,7 +105,7 @@ def test_several_targets_have_a_scoring_explainer_too(recwarn):
     LinearRegression().fit(small.FRAME, np.column_stack([small.NUMBERS, -small.NUMBERS]))
     found = Left.of_all()
     assert [e.model_type for e in found.explanations] == ["LinearRegression"]
-    assert [m.name for m in found.explainers] == ["explainer"]
+    assert [m.name for m in found.explainers] == ["scoring-explainer"]
     assert told(recwarn) == []
 
 

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mlflow.models import Model
+
 from mlflow_explain.data.predictor import answers_probabilities
 from mlflow_explain.engines.registry import asked_by
 from mlflow_explain.errors import UnsupportedModelError
@@ -74,10 +76,10 @@ class BatchModel:
                 "one without its explainer",
                 "Log it with `log_model`, or explain it with `explain_model`.",
             )
-        found = loaded.opened(folder)
-        served = loaded.served_of(found)
+        served = loaded.load_with_code(folder)
         checked(options, served.scorer)
-        return cls(served, found.metadata.get_input_schema(), _layout(served, options))
+        inputs = Model.load(str(folder)).get_input_schema()  # type: ignore[no-untyped-call]
+        return cls(served, inputs, _layout(served, options))
 
     @property
     def schema(self) -> pa.Schema:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import mlflow
 from mlflow.models import Model
+
+# Private, and pinned by a test.
+from mlflow.utils.model_utils import _add_code_from_conf_to_system_path
 
 from mlflow_explain.data import libraries
 from mlflow_explain.data.predictor import Predictor
@@ -32,6 +34,36 @@ def load(path: str | Path) -> ServedModel | ServedExplainer:
     What the first request would wait for is done before it comes.
     """
     folder = Path(path)
+    config = _config_of(folder)
+    with libraries.needed_by("the scoring explainer"):
+        served = _pair(folder, config) if config["has_model"] else _alone(folder, config)
+        warming.warm(served)
+    return served
+
+
+def load_with_code(folder: Path) -> ServedModel | ServedExplainer:
+    """Load a pair or an explainer with the code that was logged with it on the path.
+
+    As MLflow does before it calls `load`; its own way in reads `#` in a folder's name as a part
+    of an address.
+
+    Raises
+    ------
+    UnsupportedModelError
+        It was not logged by this package.
+    ModelLoadError
+        MLflow refuses the model inside.
+    """
+    found = Model.load(str(folder)).flavors
+    _add_code_from_conf_to_system_path(  # type: ignore[no-untyped-call]
+        str(folder), found.get("python_function", {})
+    )
+    with nested.refusals():
+        return load(folder)
+
+
+def _config_of(folder: Path) -> Mapping[str, Any]:
+    """Return what MLmodel says of this package's flavour."""
     flavors = Model.load(str(folder)).flavors
     if FLAVOR_NAME not in flavors:
         raise UnsupportedModelError(
@@ -39,29 +71,8 @@ def load(path: str | Path) -> ServedModel | ServedExplainer:
             f"one of the flavours {', '.join(sorted(flavors))}",
             "Load it with MLflow itself; `explain_model` explains it as it is.",
         )
-    config = flavors[FLAVOR_NAME]
-    with libraries.needed_by("the scoring explainer"):
-        served = _pair(folder, config) if config["has_model"] else _alone(folder, config)
-        warming.warm(served)
-    return served
-
-
-def opened(folder: Path) -> Any:
-    """Return the `PyFuncModel` of a logged pair or explainer: MLflow puts its code on the path.
-
-    Raises
-    ------
-    ModelLoadError
-        MLflow refuses it.
-    """
-    with nested.refusals():
-        return mlflow.pyfunc.load_model(str(folder))
-
-
-def served_of(opened: Any) -> ServedModel | ServedExplainer:
-    """Return what `load` made, from what MLflow made of it."""
-    served: ServedModel | ServedExplainer = opened._model_impl  # noqa: SLF001 - what MLflow calls a stable developer API
-    return served
+    ours: Mapping[str, Any] = flavors[FLAVOR_NAME]
+    return ours
 
 
 def _alone(folder: Path, config: Mapping[str, Any]) -> ServedExplainer:
