@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlflow_explain.data.arguments import shown, truth, whole
+from mlflow_explain.data.arguments import shown
 from mlflow_explain.engines.chunks import serially
 from mlflow_explain.errors import FeatureError, InvalidInputError, MissingLibraryError
 from mlflow_explain.scoring.options import ReplyOptions
@@ -81,10 +81,7 @@ def explain_dataframe(
     """
     types = _spark_types()
     _check_kind(df)
-    options = ReplyOptions(
-        explain=truth("explain", explain), top_k=whole("top_k", top_k, least=0),
-        output=output, raw=truth("raw", raw),
-    )  # fmt: skip
+    options = ReplyOptions.given(explain=explain, top_k=top_k, output=output, raw=raw)
     folder = local_folder(model_uri)
     model = BatchModel.load(folder, options)
     columns = Columns.of(df.columns, model.inputs, keep, model.schema.names)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mlflow_explain.data.arguments import truth, whole
 from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ class ReplyOptions:
     output: str = "default"
     raw: bool = True
     budget_ms: int = 0
+
+    @classmethod
+    def given(cls, *, top_k: Any, output: Any, raw: Any, explain: Any = True) -> ReplyOptions:
+        """Return the options a caller passes as arguments, or name the one of another type."""
+        return cls(
+            explain=truth("explain", explain), top_k=whole("top_k", top_k, least=0),
+            output=output, raw=truth("raw", raw),
+        )  # fmt: skip
 
 
 # Names of the parameters a request may carry.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.views import finite, listed
+from mlflow_explain.data.views import listed
 from mlflow_explain.explanation import layout
 from mlflow_explain.explanation._arrays import largest
 from mlflow_explain.scoring.options import OUTPUTS
@@ -46,15 +46,13 @@ class _Form:
     def written(self, values: FloatArray) -> tuple[list[Importances], list[float | None]]:
         """Return the importances of each row, and the sum of what was left out."""
         names = self.names
-        if not 0 < self.top_k < len(names):
+        order, rest = kept_and_rest(values, self.top_k)
+        others = listed(rest)
+        if order is None:
             rows = listed(values)
             named = rows if self.as_list else [dict(zip(names, row, strict=True)) for row in rows]
-            return named, [0.0] * len(rows)
-        order = largest(values, self.top_k)
+            return named, others
         kept = np.take_along_axis(values, order, axis=1)
-        rest = values.copy()
-        np.put_along_axis(rest, order, 0.0, axis=1)
-        others = [finite(v) for v in rest.sum(axis=1).tolist()]
         if self.as_list:
             cells = np.full(values.shape, None, dtype=object)
             np.put_along_axis(cells, order, np.array(listed(kept), dtype=object), axis=1)
@@ -66,6 +64,31 @@ class _Form:
     def empty(self) -> Importances:
         """Return what stands where a row is not explained."""
         return [] if self.as_list else {}
+
+
+def kept_and_rest(values: FloatArray, top_k: int) -> tuple[IntArray | None, FloatArray]:
+    """Return which values of each row are kept, and the sum of those that are not.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_features)
+        Importances.
+    top_k : int
+        How many are kept, the largest absolute ones; 0 for all.
+
+    Returns
+    -------
+    order : ndarray of shape (n_rows, top_k) or None
+        Positions of those that are kept, the largest first; None where all are.
+    rest : ndarray of shape (n_rows,)
+        Sum of the others.
+    """
+    if not 0 < top_k < values.shape[1]:
+        return None, np.zeros(len(values))
+    order = largest(values, top_k)
+    rest = values.copy()
+    np.put_along_axis(rest, order, 0.0, axis=1)
+    return order, np.asarray(rest.sum(axis=1))
 
 
 def prediction_columns(
@@ -159,18 +182,31 @@ def explanation_columns(
     if options.output == "all":
         columns |= _all_outputs(labels, base, parts, reasons, form)
     if own_outputs is not None:
-        columns["additivity_residual"] = _residual(scorer, reasons, chosen, own_outputs)
+        lacking = listed(residual(scorer, reasons, chosen, own_outputs))
+        columns["additivity_residual"] = _spread(lacking, reasons, lambda: None)
     return columns | {"explanation_status": status}
 
 
-def _residual(
+def residual(
     scorer: Scorer, reasons: Reasons, chosen: IntArray, own_outputs: FloatArray
-) -> list[float | None]:
-    """Return what importances lack of the model's own output; None where there are none."""
+) -> FloatArray:
+    """Return what importances lack of the model's own output, (n_explained,).
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Knows the classes.
+    reasons : Reasons
+        Importances of the explained rows.
+    chosen : ndarray of shape (n_rows,)
+        Position of the output explained in each row.
+    own_outputs : ndarray of shape (n_explained, n_outputs)
+        The model's own output for the explained rows.
+    """
     if reasons.local is None:
-        return [None] * reasons.n_rows
+        return np.empty(0)
     lacking = per_output(scorer, (own_outputs - reasons.local.outputs())[:, None, :])
-    return _spread(listed(of_chosen(lacking, chosen[reasons.at])[:, 0]), reasons, lambda: None)
+    return of_chosen(lacking, chosen[reasons.at])[:, 0]
 
 
 def chosen_outputs(

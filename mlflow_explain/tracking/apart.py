@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.data.arguments import one_of, truth, whole
+from mlflow_explain.data.arguments import one_of
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.errors import InvalidInputError
-from mlflow_explain.scoring.options import OUTPUTS
+from mlflow_explain.scoring.options import OUTPUTS, ReplyOptions
 from mlflow_explain.tracking.asked import as_rows, check_pair, side_of
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def predict_and_explain(
     StoreError
         A server is not reached, fails or does not answer in time.
     """
-    one = _Request(output, whole("top_k", top_k, least=0), truth("raw", raw))
+    one = ReplyOptions.given(top_k=top_k, output=output, raw=raw)
     asked, explaining = side_of(model, "model", timeout), side_of(explainer, "explainer", timeout)
     check_pair(asked, explaining)
     given = as_rows(rows)
@@ -91,25 +91,6 @@ def predict_and_explain(
     predictions = _predictions(asked, given, about)
     reasons = _reasons(explaining, given, one, about, predictions)
     return [a | b for a, b in zip(predictions, reasons, strict=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What is asked of the explainer.
-
-    Parameters
-    ----------
-    output, top_k, raw
-        As of `predict_and_explain`.
-    """
-
-    output: str
-    top_k: int
-    raw: bool
-
-    def params(self, output: str) -> dict[str, Any]:
-        """Return the parameters of a request for one output."""
-        return {"output": output, "top_k": self.top_k, "raw": self.raw}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,23 +175,28 @@ def _named(labels: Sequence[str], row: Sequence[float]) -> dict[str, float]:
     return dict(zip(labels, row, strict=True))
 
 
+def _params(one: ReplyOptions, output: str) -> dict[str, Any]:
+    """Return the parameters of a request for one output."""
+    return {"output": output, "top_k": one.top_k, "raw": one.raw}
+
+
 def _reasons(
-    explainer: Side, rows: Any, one: _Request, about: _About, predictions: list[Row]
+    explainer: Side, rows: Any, one: ReplyOptions, about: _About, predictions: list[Row]
 ) -> list[Row]:
     """Return the explanation of each row: where its prediction matters, of that class."""
     by_class = about.is_classifier and (
         one.output == "predicted" or (one.output in {"default", "all"} and len(about.names) > 2)
     )
     if not by_class:
-        return explainer.answers(rows, one.params(one.output))
+        return explainer.answers(rows, _params(one, one.output))
     found: list[Row] = [{}] * len(predictions)
     for label, at in _by_label(predictions, about.names):
-        answers = explainer.answers(_taken(rows, at), one.params(label))
+        answers = explainer.answers(_taken(rows, at), _params(one, label))
         for i, answer in zip(at, answers, strict=True):
             found[i] = answer
     if one.output != "all":
         return found
-    every = explainer.answers(rows, one.params("all"))
+    every = explainer.answers(rows, _params(one, "all"))
     return [_with_all(row, full) for row, full in zip(found, every, strict=True)]
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow as pa
 
 from mlflow_explain.explanation import layout
-from mlflow_explain.explanation._arrays import largest
 from mlflow_explain.scoring import reply
 from mlflow_explain.scoring.reasons import NOT_FINITE
 
@@ -123,9 +122,8 @@ class Layout:
             status[explained[~is_finite]] = NOT_FINITE
             columns = self._importances(values, is_finite, parts)
             if own_outputs is not None and self.approximates:
-                lacking = (own_outputs - reasons.local.outputs())[:, None, :]
-                residual = reply.of_chosen(reply.per_output(scorer, lacking), chosen[reasons.at])
-                columns[RESIDUAL] = _numbers(residual[:, 0])
+                lacking = reply.residual(scorer, reasons, chosen, own_outputs)
+                columns[RESIDUAL] = _numbers(lacking)
             made |= columns if reasons.is_whole else _spread(columns, reasons)
         made[STATUS] = pa.array(status, pa.string())
         return self._nothing(n_rows) | made
@@ -193,15 +191,12 @@ class Layout:
 
     def _cut(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the `top_k` largest values with NaN for the others, and the sum of these."""
-        top_k = self.options.top_k
-        if not top_k or top_k >= values.shape[1]:
-            return values, np.zeros(len(values))
-        order = largest(values, top_k)
+        order, rest = reply.kept_and_rest(values, self.options.top_k)
+        if order is None:
+            return values, rest
         kept = np.full_like(values, np.nan)
         np.put_along_axis(kept, order, np.take_along_axis(values, order, axis=1), axis=1)
-        rest = values.copy()
-        np.put_along_axis(rest, order, 0.0, axis=1)
-        return kept, rest.sum(axis=1)
+        return kept, rest
 
 
 def arranged(schema: pa.Schema, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:

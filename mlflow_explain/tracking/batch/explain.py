@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
-from mlflow_explain.data.arguments import truth, whole, whole_or_none
+from mlflow_explain.data.arguments import whole_or_none
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring.options import ReplyOptions
@@ -90,10 +90,7 @@ def explain_batch(
     StoreError
         The file cannot be written.
     """
-    options = ReplyOptions(
-        explain=truth("explain", explain), top_k=whole("top_k", top_k, least=0),
-        output=output, raw=truth("raw", raw),
-    )  # fmt: skip
+    options = ReplyOptions.given(explain=explain, top_k=top_k, output=output, raw=raw)
     whole_or_none("chunk_rows", chunk_rows, least=1)
     path = None if out is None else sinks.checked_path(out, exist_ok=exist_ok)
     check_kind(rows)

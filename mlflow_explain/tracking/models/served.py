@@ -13,7 +13,7 @@ import numpy as np
 from mlflow_explain.data import time_limit
 from mlflow_explain.data.answering import Answer, answering
 from mlflow_explain.data.boosters import tells_class_numbers
-from mlflow_explain.data.predictor import Predictor, answers_labels
+from mlflow_explain.data.predictor import Predictor
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.chunks import serially
 from mlflow_explain.errors import InvalidInputError
@@ -77,6 +77,13 @@ class ServedModel:
         Explains; it shares the fitted preprocessing.
     serving : Serving
         How requests are answered.
+
+    Attributes
+    ----------
+    answer : callable
+        Returns the model's predictions and probabilities of engineered rows.
+    labelled : bool
+        Whether predictions are class labels.
     """
 
     plain: Any
@@ -85,6 +92,7 @@ class ServedModel:
     scorer: Scorer
     serving: Serving
     answer: Answer = field(init=False)
+    labelled: bool = field(init=False)
     _condition: Condition | None = field(init=False)
     _own_params: Mapping[str, Any] = field(init=False)
     _failures: Iterator[int] = field(init=False, default_factory=lambda: itertools.count(1))
@@ -92,6 +100,8 @@ class ServedModel:
     def __post_init__(self) -> None:
         answer = answering(self.estimator, self.scorer.probe_rows())
         object.__setattr__(self, "answer", answer)
+        labelled = self.scorer.prediction_of(self.estimator.model) == "label"
+        object.__setattr__(self, "labelled", labelled)
         # Parsed once, not with each request.
         object.__setattr__(self, "_condition", self.serving.condition)
         object.__setattr__(self, "_own_params", _defaults(self.plain))
@@ -152,11 +162,6 @@ class ServedModel:
     def get_raw_model(self) -> Any:
         """Return the fitted object inside, as MLflow's own flavours do."""
         return self.model
-
-    @property
-    def labelled(self) -> bool:
-        """Whether predictions are class labels."""
-        return self.scorer.labels is not None and answers_labels(self.estimator.model)
 
     def _table(self, found: Explained, options: ReplyOptions, rows: Rows) -> pd.DataFrame:
         columns = reply.prediction_columns(
