@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
 from mlflow.store.db.utils import _initialize_tables
+from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Registry
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as Tracking
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import LogisticRegression
 from sqlalchemy import create_engine
@@ -87,6 +89,17 @@ def empty_database(tmp_path_factory) -> Path:
     _initialize_tables(engine)
     engine.dispose()
     return path
+
+
+@pytest.fixture(autouse=True)
+def _connections_closed() -> Iterator[None]:
+    """MLflow keeps connections to every database of a process: with one per test, files run out."""
+    yield
+    for store in (Tracking, Registry):
+        for name, engines in vars(store).items():
+            if name.endswith("engine_map"):
+                for engine in list(engines.values()):
+                    engine.dispose()
 
 
 @pytest.fixture

@@ -203,13 +203,17 @@ def _are_labels(answer: AnyArray, model_task: str) -> bool:
     return kind in "USb" or (kind in "iu" and model_task == "classification")
 
 
+def inside(pyfunc: Any) -> Any:
+    """Return the user's own object inside an MLflow pyfunc; None where its flavour gives none."""
+    try:
+        return pyfunc.get_raw_model()
+    except (NotImplementedError, AttributeError):
+        return None
+
+
 def unwrapped(pyfunc: Any, rows: Rows) -> Any:
     """Return the model inside an MLflow pyfunc if it predicts the same; None otherwise."""
-    try:
-        inner = pyfunc.get_raw_model()
-    except (NotImplementedError, AttributeError):
-        # Some flavours have none to give.
-        return None
+    inner = inside(pyfunc)
     if not callable(getattr(inner, "predict", None)) or is_a(inner, "mlflow", "PythonModel"):
         return None
     try:

@@ -11,6 +11,7 @@ import pandas as pd
 from mlflow_explain.data import functions
 from mlflow_explain.data.boosters import tells_class_numbers
 from mlflow_explain.data.kinds import MODEL_ERRORS, is_frame
+from mlflow_explain.data.made_up import column_of
 from mlflow_explain.data.pipeline import Split, split
 from mlflow_explain.data.predictor import answers_labels
 from mlflow_explain.data.table import Table, dense, table_of
@@ -114,20 +115,13 @@ class Scorer:
         """Return rows as the estimator takes them, to tell one model from another by."""
         if self.probe is not None:
             return self.probe
-        n_rows = PROBE_ROWS
-        numbers = np.random.default_rng(0).normal(size=(n_rows, len(self.engineered_features)))
+        numbers = np.random.default_rng(0).normal(size=(PROBE_ROWS, len(self.engineered_features)))
         if self.feature_map is not None or not is_frame(self.template.data):
             return numbers
-        made = pd.DataFrame(numbers, columns=self.template.data.columns)
-        for name, dtype in self.template.data.dtypes.items():
-            if isinstance(dtype, pd.CategoricalDtype):
-                codes = np.arange(n_rows) % max(len(dtype.categories), 1)
-                made[name] = pd.Categorical.from_codes(codes, dtype=dtype)
-            elif isinstance(dtype, pd.PeriodDtype) or getattr(dtype, "kind", "O") in "mM":
-                made[name] = pd.Series([None] * n_rows, dtype=dtype)
-            elif not pd.api.types.is_numeric_dtype(dtype):
-                made[name] = pd.Series(["?"] * n_rows, dtype=dtype)
-        return made
+        dtypes = self.template.data.dtypes.items()
+        return pd.DataFrame(
+            {n: column_of(t, numbers[:, i], "?") for i, (n, t) in enumerate(dtypes)}
+        )
 
     def preprocesses_as(self, preprocess: Any) -> bool:
         """Whether a model's own preprocessing makes the same of the probe as this explainer's."""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
+from mlflow_explain.data import functions
 from mlflow_explain.data.functions import (
     FunctionClassifier,
     FunctionLabels,
@@ -60,11 +61,8 @@ def inside(model: Any, rows: Rows) -> Any:
     if not is_a(model, "mlflow", "PyFuncModel"):
         return None
     if OURS in model.metadata.flavors:
-        try:
-            # The pair answers with reasons, which are no predictions to compare.
-            return model.get_raw_model()
-        except NotImplementedError:
-            return None
+        # The pair answers with reasons, which are no predictions to compare.
+        return functions.inside(model)
     try:
         return unwrapped(model, rows)
     except MlflowException:

@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE
 from mlflow_explain.data import libraries
+from mlflow_explain.data.functions import inside
 from mlflow_explain.data.kinds import is_a
 from mlflow_explain.errors import (
     ArtifactNotFoundError,
@@ -169,10 +170,7 @@ def refusals() -> Iterator[None]:
 
 
 def _fitted(plain: Any) -> Any:
-    try:
-        found = plain.get_raw_model()
-    except NotImplementedError:
-        return None
+    found = inside(plain)
     # What a user wrote for MLflow to call takes other arguments than a model's `predict`.
     return None if is_a(found, "mlflow", "PythonModel") else found
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from mlflow_explain.data import time_limit
 from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.data.made_up import column_of
 from mlflow_explain.errors import OutOfTimeError
 
 if TYPE_CHECKING:
@@ -111,14 +112,9 @@ def row_of(template: Rows) -> Rows:
     """
     if not is_frame(template):
         return np.zeros((1, template.shape[1]), getattr(template, "dtype", np.float64))
-    return pd.DataFrame({name: _cell(dtype) for name, dtype in template.dtypes.items()})
+    made = {name: _cell(dtype) for name, dtype in template.dtypes.items()}
+    return pd.DataFrame(made)
 
 
 def _cell(dtype: Any) -> pd.Series:
-    if isinstance(dtype, pd.CategoricalDtype):
-        code = 0 if len(dtype.categories) else -1
-        return pd.Series(pd.Categorical.from_codes([code], dtype=dtype))
-    if pd.api.types.is_numeric_dtype(dtype):
-        return pd.Series([0]).astype(dtype)
-    is_time = isinstance(dtype, pd.PeriodDtype) or getattr(dtype, "kind", "O") in "mM"
-    return pd.Series([None if is_time else ""]).astype(dtype)
+    return column_of(dtype, np.zeros(1), "").astype(dtype)
