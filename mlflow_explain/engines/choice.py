@@ -46,7 +46,7 @@ class Choice:
 
     def __repr__(self) -> str:
         """Name the engine, and why those before it refused."""
-        refused = "".join(f"; not {r.engine}: {_without_modules(r.reason)}" for r in self.refusals)
+        refused = "".join(f"; not {r.engine}: {without_modules(r.reason)}" for r in self.refusals)
         return f"<Choice: {self.engine.name}{refused}>"
 
     def additivity_error(self, predictor: Predictor, rows: Rows, outputs: FloatArray) -> FloatArray:
@@ -63,7 +63,7 @@ class Choice:
         return float(error.max()) / max(1.0, float(np.abs(outputs).max()))
 
 
-def _without_modules(reason: str) -> str:
+def without_modules(reason: str) -> str:
     """Return a reason with classes named without their modules: ``SVC`` is enough to read."""
     return re.sub(r"\b(?:\w+\.)+([A-Z]\w*)", r"\1", reason)
 

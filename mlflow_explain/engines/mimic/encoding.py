@@ -227,12 +227,13 @@ def coded(column: pd.Series) -> tuple[IntArray, list[str]]:
     back in another.
     """
     codes, values = pd.factorize(column)
-    names = [_name(value) for value in values]
+    names = [name_of(value) for value in values]
     again, kept = pd.factorize(np.array(names, dtype=object), sort=True)
     return np.append(again, -1)[codes].astype(np.int64), [str(name) for name in kept]
 
 
-def _name(value: Any) -> str:
+def name_of(value: Any) -> str:
+    """Return the name of a category: whole numbers have one in every type."""
     # A truth value is 1 or 0: so it comes from a table of numbers.
     numbers = (int, float, np.integer, np.floating, np.bool_)
     if isinstance(value, numbers) and float(value).is_integer():
