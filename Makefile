@@ -1,6 +1,6 @@
 # Everything a newcomer needs: make demo, make test. A virtual environment is made where there is none.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compat bench clean
+.PHONY: help demo test check page compat bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -40,6 +40,15 @@ check: .venv/.test ## Lint, types, layers, dependencies, spelling
 	$(BIN)/deptry .
 	$(BIN)/typos
 
+dashboard/node_modules: dashboard/package-lock.json
+	npm --prefix dashboard install --no-save --no-audit --no-fund
+	@touch $@
+
+page: dashboard/node_modules ## Check, test and build the explanation page; needs Node.js 20.19 or newer
+	npm --prefix dashboard run check
+	npm --prefix dashboard test
+	npm --prefix dashboard run build
+
 compat: .venv/.test ## Test the oldest and the newest libraries of the supported range
 	$(BIN)/python -m tests.compat $(ARGS)
 
@@ -51,4 +60,4 @@ bench: .venv/.bench ## Time engines and replies against the libraries they stand
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks
 
 clean: ## Remove what the other targets made
-	rm -rf .venv mlruns mlartifacts mlflow.db
+	rm -rf .venv dashboard/node_modules dashboard/dist mlruns mlartifacts mlflow.db

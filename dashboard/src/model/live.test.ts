@@ -1,0 +1,77 @@
+/** The model behind a page, with a server that is a function. */
+
+import { expect, test } from 'vitest';
+import { liveOf } from './live.ts';
+import { SOURCES } from './testing/models.ts';
+
+const about = {
+  uri: 'models:/m-1',
+  inputs: [
+    { name: 'colour', type: 'category' },
+    { name: 'x', type: 'number' },
+    { name: 'gone', type: 'number' },
+  ],
+  classes: ['no', 'yes'],
+  features: ['colour', 'x'],
+  outputs: 1,
+  most_rows: 10,
+  most_explained: 5,
+};
+
+function server(replies: Record<string, unknown>) {
+  const asked: [string, unknown][] = [];
+  const ask = async (what: string, body?: unknown) => {
+    asked.push([what, body]);
+    return replies[what];
+  };
+  return { ask, asked };
+}
+
+test('cells are sent as columns, missing as null; replies are read', async () => {
+  const { ask, asked } = server({
+    '': about,
+    predict: {
+      values: [1, 0],
+      probabilities: [
+        [0.2, 0.8],
+        [0.6, 0.4],
+      ],
+    },
+    explain: { values: [[[1, 2]], [[3, 4]]], base_values: [0.5] },
+  });
+  const live = await liveOf(ask, SOURCES);
+  expect(live.absent).toEqual(['gone']);
+  const cells = live.cellsOf([3, 5]);
+  const predictions = await live.predict(cells);
+  expect(asked[1]).toEqual([
+    'predict',
+    { columns: { colour: [null, 'green'], x: [3, null], gone: [null, null] } },
+  ]);
+  expect(predictions.probabilities).toEqual(Float64Array.of(0.2, 0.8, 0.6, 0.4));
+  expect(predictions).toMatchObject({ count: 2, classes: 2, values: Float64Array.of(1, 0) });
+  const added = await live.attribute(cells);
+  // The page's columns are x, n, colour, b.
+  expect(added?.values).toEqual(Float64Array.of(2, 0, 1, 0, 4, 0, 3, 0));
+});
+
+test('a model without probabilities says which class', async () => {
+  const { ask } = server({ '': about, predict: { values: [1], probabilities: null } });
+  const live = await liveOf(ask, SOURCES);
+  const predictions = await live.predict(live.cellsOf([0]));
+  expect(predictions.probabilities).toBeUndefined();
+  expect([...predictions.outputs]).toEqual([0, 1]);
+});
+
+test('numbers that JSON lacks are missing, not 0', async () => {
+  const { ask } = server({
+    '': { ...about, classes: null },
+    predict: { values: [null, 2], probabilities: null },
+    explain: { values: [[[1, null]]], base_values: [null] },
+  });
+  const live = await liveOf(ask, SOURCES);
+  const cells = live.cellsOf([0, 1]);
+  expect([...(await live.predict(cells)).outputs]).toEqual([Number.NaN, 2]);
+  const added = await live.attribute(cells);
+  expect([...(added?.values ?? [])]).toEqual([Number.NaN, 0, 1, 0]);
+  expect(added?.baseValues).toEqual([Number.NaN]);
+});

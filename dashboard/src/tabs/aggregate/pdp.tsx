@@ -1,0 +1,143 @@
+/** Partial dependence under the dependence plot: what the model says over a sweep of values. */
+
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Bars, ChartFrame, extentOf, Lines } from '../../charts/index.ts';
+import { ice, meanCurve, readerOf } from '../../model/curves.ts';
+import { type ColumnData, isLabelled } from '../../payload/columns.ts';
+import { type Store, useStore } from '../../state/store.ts';
+import { Note, Switch } from '../../ui/index.ts';
+import { short } from '../../ui/numbers.ts';
+import { cellsAt } from '../shared/columns.ts';
+import { choicesOf } from './state.ts';
+import { strings } from './strings.ts';
+import { gridOf, sampleRows } from './sweep.ts';
+
+const ROWS = 50;
+const STEPS = 40;
+const CURVES = 25;
+
+interface Curves {
+  /** Numbers, or codes of labels. */
+  readonly grid: readonly number[];
+  /** (rows, grid) */
+  readonly curves: Float64Array;
+  readonly rows: number;
+}
+
+export function PartialDependence({ column }: { column: ColumnData }): JSX.Element | null {
+  const store = useStore();
+  const { withModel } = choicesOf(store);
+  const { evaluator } = store;
+  if (evaluator === null || evaluator.absent.includes(column.name)) return null;
+  if (store.view.value !== store.page.views[0]) return <Note>{strings.pdpEngineered}</Note>;
+  const input = evaluator.inputs.findIndex((one) => one.name === column.name);
+  if (input < 0) return null;
+  return (
+    <div class="stack">
+      <Switch
+        label={strings.withModel}
+        checked={withModel.value}
+        onChange={(checked) => {
+          withModel.value = checked;
+        }}
+      />
+      {withModel.value ? <Curve column={column} input={input} /> : null}
+    </div>
+  );
+}
+
+function Curve({ column, input }: { column: ColumnData; input: number }): JSX.Element {
+  const store = useStore();
+  const [made, setMade] = useState<Curves | null>(null);
+  const groups = store.compared.value;
+  const group = groups[Math.min(choicesOf(store).group.value, groups.length - 1)];
+  const output = outputOf(store);
+  useEffect(() => {
+    let current = true;
+    computed(store, column, input, group.rows, output).then((curves) => {
+      if (current) setMade(curves);
+    });
+    return () => {
+      current = false;
+    };
+  }, [column, input, group.rows, output]);
+  if (made === null) return <p class="muted">{strings.pdpBusy}</p>;
+  const mean = meanCurve(made.curves, made.grid.length);
+  const [low, high] = extentOf(mean);
+  const classes = store.page.payload.classes;
+  const title = classes === null ? strings.prediction : strings.probabilityOf(classes[output]);
+  const text = (i: number) => column.show(made.grid[i]);
+  return (
+    <ChartFrame
+      title={strings.pdp(column.name)}
+      summary={strings.pdpSummary(made.rows, short(low), short(high))}
+      table={() => ({
+        count: made.grid.length,
+        columns: [
+          { title: column.name, numeric: true, value: (i) => made.grid[i], text },
+          { title: strings.pdpLine, numeric: true, value: (i) => mean[i] },
+        ],
+      })}
+    >
+      {isLabelled(column) ? (
+        <Bars
+          label={strings.pdp(column.name)}
+          series={[{ name: strings.pdpLine, colour: 0 }]}
+          axisTitle={title}
+          items={made.grid.map((_, i) => ({ label: text(i), values: [mean[i]] }))}
+        />
+      ) : (
+        <Lines
+          label={strings.pdp(column.name)}
+          height={240}
+          x={{
+            title: column.name,
+            kind: column.type === 'time' ? 'time' : 'number',
+            domain: [made.grid[0] ?? 0, made.grid.at(-1) ?? 1],
+          }}
+          y={{ title, domain: extentOf(mean, firstCurves(made)) }}
+          rug={cellsAt(column, sampleRows(group.rows, 300))}
+          series={[
+            ...Array.from({ length: Math.min(CURVES, made.rows) }, (_, i) => ({
+              name: strings.pdpRow,
+              xs: made.grid,
+              ys: made.curves.subarray(i * made.grid.length, (i + 1) * made.grid.length),
+              faint: true,
+            })),
+            { name: strings.pdpLine, xs: made.grid, ys: mean, strong: true },
+          ]}
+        />
+      )}
+    </ChartFrame>
+  );
+}
+
+function firstCurves({ curves, grid, rows }: Curves): Float64Array {
+  return curves.subarray(0, Math.min(CURVES, rows) * grid.length);
+}
+
+/** Of all classes together the last one is swept: of two it is the positive one. */
+function outputOf(store: Store): number {
+  const output = store.output.value;
+  if (output !== 'all') return output;
+  return Math.max(0, (store.page.payload.classes?.length ?? 1) - 1);
+}
+
+async function computed(
+  store: Store,
+  column: ColumnData,
+  input: number,
+  rows: Uint32Array,
+  output: number,
+): Promise<Curves> {
+  const { evaluator } = store;
+  if (evaluator === null) throw new Error('There is no model in this page.');
+  const some = sampleRows(rows, ROWS);
+  const grid = gridOf(column, cellsAt(column, sampleRows(rows, 5000)), STEPS);
+  const values =
+    evaluator.inputs[input].type === 'category' ? grid.map((code) => column.values[code]) : grid;
+  const read = readerOf(evaluator.classifies, output);
+  const curves = await ice(evaluator, evaluator.cellsOf(some), { input, grid: values }, read);
+  return { grid, curves, rows: some.length };
+}

@@ -1,0 +1,55 @@
+/** Axes and colours of points. */
+
+import { extentOf } from '../../charts/axes.ts';
+import { quantileOf } from '../../charts/boxes.ts';
+import type { AxisSpec, PointColours } from '../../charts/types.ts';
+import { short } from '../../ui/numbers.ts';
+import { taken } from './figures.ts';
+import type { Reading } from './readings.ts';
+import { byValue, distinctOf, isDiscrete, type Slots } from './slots.ts';
+
+/** Return the axis of a quantity; labels stand in slots. */
+export function axisOf(reading: Reading, slots: Slots | null): AxisSpec {
+  const missing = reading.cells.some(Number.isNaN);
+  const common = { title: reading.name, missing };
+  if (slots !== null) {
+    const names = slots.missing < 0 ? slots.names : slots.names.slice(0, slots.missing);
+    return { ...common, kind: 'category', names, jitter: true };
+  }
+  const few = distinctOf(reading.cells) !== null;
+  const domain = extentOf(reading.cells);
+  if (reading.kind === 'time') return { ...common, kind: 'time', domain };
+  return { ...common, kind: 'number', domain, jitter: few };
+}
+
+/** Return places of rows on an axis. */
+export function placesOf(reading: Reading, slots: Slots | null, rows: Uint32Array): Float64Array {
+  if (slots === null) return taken(reading.cells, rows);
+  return Float64Array.from(rows, (row) =>
+    slots.of[row] === slots.missing ? Number.NaN : slots.of[row],
+  );
+}
+
+const MOST_CLASSES = 8;
+/** Colours reach from one of these shares of the values to the other: outliers would hide the rest. */
+const LOW = 0.02;
+const HIGH = 0.98;
+
+/** Return the colours of points. */
+export function coloursOf(colour: Reading, rows: Uint32Array): PointColours {
+  const title = colour.name;
+  if (
+    isDiscrete(colour) &&
+    (colour.kind === 'label' || (distinctOf(colour.cells)?.length ?? 9) <= 2)
+  ) {
+    const slots = byValue(colour, MOST_CLASSES);
+    const names = slots.missing < 0 ? slots.names : slots.names.slice(0, slots.missing);
+    return { kind: 'category', title, names, values: placesOf(colour, slots, rows) };
+  }
+  const sorted = colour.cells.filter(Number.isFinite).sort();
+  const at = (share: number): number => quantileOf(sorted, share);
+  let domain: [number, number] = [at(LOW), at(HIGH)];
+  if (domain[0] === domain[1]) domain = extentOf(colour.cells);
+  const format = colour.kind === 'time' ? colour.show : short;
+  return { kind: 'value', title, values: taken(colour.cells, rows), domain, format };
+}

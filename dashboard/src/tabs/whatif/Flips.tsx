@@ -1,0 +1,171 @@
+/** The smallest single changes that flip the prediction, or bring it to a value. */
+
+import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { variants } from '../../model/cells.ts';
+import { readerOf } from '../../model/curves.ts';
+import { type Crossed, type Flip, flipsOf } from '../../model/flips.ts';
+import { observedOf, quantile } from '../../model/observed.ts';
+import { Badge, Button, Note, NumberField } from '../../ui/index.ts';
+import { number, percent } from '../../ui/numbers.ts';
+import { useAnswer } from './hooks.ts';
+import { changeable, classOf, textOf } from './logic.ts';
+import { type Bench, editableOf } from './state.ts';
+import { strings } from './strings.ts';
+
+/** Columns that are tried: the most important ones. */
+const MOST = 200;
+const SHOWN = 8;
+/** Edits come in quick succession, and a search takes as long as many of them. */
+const PAUSE = 200;
+
+interface Found {
+  readonly flip: Flip;
+  /** What the model says then. */
+  readonly gives: string;
+}
+
+export function Flips({ bench }: { readonly bench: Bench }): JSX.Element {
+  const isValue = !bench.answers.classifies;
+  const usual = useMemo(() => usualTarget(bench), [bench]);
+  const [target, setTarget] = useState(usual);
+  const { value, error, isPending } = useFlips(bench, target);
+  const first = value?.[0];
+  return (
+    <section class="card stack tight">
+      <div class="row spread end">
+        <h3>{isValue ? strings.flipsOfValue : strings.flips}</h3>
+        {isValue ? (
+          <NumberField label={strings.target} value={target} onChange={setTarget} />
+        ) : null}
+      </div>
+      {error === null ? null : <Note kind="warning">{strings.failed(error)}</Note>}
+      <p class="frame-summary" aria-live="polite">
+        {value === null && isPending ? strings.flipsSearching : ''}
+        {value?.length === 0
+          ? strings.flipsNone(isValue ? strings.reach(number(target)) : strings.flip)
+          : ''}
+        {first === undefined
+          ? ''
+          : strings.flipsFound(
+              isValue ? strings.reach(number(target)) : strings.flip,
+              value?.length ?? 0,
+              editableOf(bench, first.flip.input).name,
+              textOf(editableOf(bench, first.flip.input), first.flip.value),
+            )}
+      </p>
+      {first === undefined ? null : <FlipTable bench={bench} found={value ?? []} />}
+      <p class="frame-note">{strings.flipsNote}</p>
+    </section>
+  );
+}
+
+function useFlips(bench: Bench, target: number) {
+  const { answers, store } = bench;
+  const { after } = bench.edited.value;
+  const threshold = store.threshold.value;
+  const output = bench.output.value;
+  return useAnswer<readonly Found[]>(
+    async () => {
+      const features = bench.editables.slice(0, MOST).map(changeable);
+      const now = await answers.predict(after);
+      const cls = classOf(now, 0, threshold);
+      const read = readerOf(answers.classifies, output);
+      const above = read(now, 0) > target;
+      const crossed: Crossed = answers.classifies
+        ? (p, row) => classOf(p, row, threshold) !== cls
+        : (p, row) => read(p, row) > target !== above;
+      const flips = await flipsOf(answers, after, features, crossed);
+      if (flips.length === 0) return [];
+      const given = await answers.predict(variants(after, flips));
+      return flips.map((flip, i) => ({ flip, gives: said(bench, given, i, threshold) }));
+    },
+    [after, threshold, target, answers.classifies ? 0 : output],
+    PAUSE,
+  );
+}
+
+type Predicted = Awaited<ReturnType<Bench['answers']['predict']>>;
+
+function said(bench: Bench, predictions: Predicted, row: number, threshold: number): string {
+  const { classes, probabilities } = predictions;
+  if (classes === 0) return number(readerOf(false, bench.output.value)(predictions, row));
+  const cls = classOf(predictions, row, threshold);
+  const label = bench.names[cls] ?? String(cls);
+  if (probabilities === undefined) return label;
+  return strings.ownClass(label, percent(probabilities[row * classes + cls]));
+}
+
+/** Regression: the median of the predictions. */
+function usualTarget(bench: Bench): number {
+  const { rows } = bench.store.page;
+  if (bench.answers.classifies || !rows.hasPredicted) return 0;
+  const column = { name: '', type: 'number' as const, values: [], number: rows.predicted };
+  return Number(quantile(observedOf(column, rows.count).sorted, 0.5).toPrecision(3));
+}
+
+function FlipTable({ bench, found }: { readonly bench: Bench; readonly found: readonly Found[] }) {
+  const { after } = bench.edited.value;
+  return (
+    <section class="table-wrap" aria-label={strings.flipsList} tabIndex={0}>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">{strings.feature}</th>
+            <th scope="col">{strings.from}</th>
+            <th scope="col">{strings.to}</th>
+            <th scope="col" class="numeric">
+              {strings.size}
+            </th>
+            <th scope="col">{strings.gives}</th>
+            <th scope="col">
+              <span class="sr-only">{strings.apply}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.slice(0, SHOWN).map(({ flip, gives }) => (
+            <FlipRow key={flip.input} bench={bench} flip={flip} gives={gives} now={after} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface FlipRowProps {
+  readonly bench: Bench;
+  readonly flip: Flip;
+  readonly gives: string;
+  readonly now: Bench['edited']['value']['after'];
+}
+
+function FlipRow({ bench, flip, gives, now }: FlipRowProps): JSX.Element {
+  const editable = editableOf(bench, flip.input);
+  const to = textOf(editable, flip.value);
+  return (
+    <tr>
+      <th scope="row" title={editable.name}>
+        {editable.name}
+      </th>
+      <td>{textOf(editable, now.inputs[flip.input][0])}</td>
+      <td>
+        {to} {flip.outside ? <Badge kind="warning">{strings.beyond}</Badge> : null}
+      </td>
+      <td class="numeric">{number(flip.distance)}</td>
+      <td>{gives}</td>
+      <td>
+        <Button
+          small
+          label={strings.applyTo(editable.name, to)}
+          onClick={() => {
+            bench.edit(flip.input, flip.value);
+            bench.swept.value = flip.input;
+          }}
+        >
+          {strings.apply}
+        </Button>
+      </td>
+    </tr>
+  );
+}
