@@ -20,6 +20,7 @@ from sklearn.svm import SVC
 from mlflow_explain import (
     DecisionTreeExplainableModel,
     ExplanationClient,
+    ExplanationDashboard,
     KernelScoringExplainer,
     LGBMExplainableModel,
     LIMEExplainer,
@@ -34,6 +35,7 @@ from mlflow_explain import (
     save,
 )
 from mlflow_explain.errors import MissingPartError
+from tests.pages import ReadPage
 
 SURROGATES = (
     LGBMExplainableModel,
@@ -214,6 +216,23 @@ def test_raw_features_by_tuples(people):
     check_global(explanation, rows.shape[1], rows.columns)
     sums = explanation.expected_values[1] + explanation.local_importance_values[1].sum(axis=1)
     np.testing.assert_allclose(sums, model.decision_function(np.hstack(parts)), atol=1e-9)
+
+
+def test_the_dashboard(cancer):
+    model, x_train, x_test, _, y_test, names, classes = cancer
+    explainer = TabularExplainer(model, x_train, features=names, classes=classes)
+    explanation = explainer.explain_global(x_test)
+    for dashboard in (
+        ExplanationDashboard(explanation, model, x_test),
+        ExplanationDashboard(explanation, model, datasetX=x_test),
+        ExplanationDashboard(explanation, model, datasetX=x_test, trueY=y_test),
+        ExplanationDashboard(explanation, model, dataset=x_test, true_y=y_test),
+    ):
+        found = ReadPage(dashboard.html)
+        assert found.payload["classes"] == ["malignant", "benign"]
+        np.testing.assert_array_equal(found.outcome("predicted"), model.predict(x_test))
+    np.testing.assert_array_equal(found.outcome("actual"), y_test)
+    assert found.payload["overall"]["metrics"]["accuracy"] == model.score(x_test, y_test)
 
 
 def test_the_explanation_client(cancer, tracking_store):

@@ -1,67 +1,139 @@
-"""`report.html`: one self-contained page without script, request or other file."""
+"""`report.html`: one self-contained page with data and model inside, that needs nothing else."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Any
 
-from mlflow_explain.dashboard import table, words
+from mlflow_explain.dashboard import plain, table, words
+from mlflow_explain.dashboard.template import Template, template
+from mlflow_explain.errors import in_one_line, warn_or_log
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
+    from mlflow_explain.dashboard.payload.options import PageOptions
+    from mlflow_explain.dashboard.source import Source
     from mlflow_explain.explanation import Explanation
 
-_STYLE = (
-    "body{margin:1.2rem;background:#fff}h1{font:600 1.25rem system-ui,sans-serif}"
-    "h2{font:600 1rem system-ui,sans-serif;margin-top:1.6rem}"
-    "@media (prefers-color-scheme:dark){body{background:#1a202c}h1,h2{color:#e2e8f0}}" + table.STYLE
-)
+_logger = logging.getLogger(__name__)
+
+DATA_ID = "mlx-data"
 
 
-def render(explanation: Explanation) -> str:
+def render(
+    explanation: Explanation,
+    source: Source | None = None,
+    *,
+    cohorts: Any = None,
+    beside: Sequence[Explanation] = (),
+    options: PageOptions | None = None,
+    labels: Sequence[Any] | None = None,
+) -> str:
     """Return the page.
 
     Parameters
     ----------
     explanation : Explanation
-        Any explanation; names are escaped, whatever they hold.
+        Any explanation; names are data or escaped, whatever they hold.
+    source : Source, optional
+        The model it explains: it goes into the page, for what-if, ICE and PDP.
+    cohorts : list of dict, dict or None
+        Named groups of rows; see `ExplanationDashboard`.
+    beside : sequence of Explanation
+        Others of the same features, shown beside it.
+    options : PageOptions, optional
+        How much of it the page holds.
+    labels : sequence, optional
+        What the model itself calls its classes, where the explanation calls them otherwise.
 
     Returns
     -------
     str
-        HTML with a content security policy that allows its own style sheet and nothing else.
+        HTML whose policy allows its own script and style sheet and no request at all. The same
+        input makes the same page.
+
+    Raises
+    ------
+    InvalidInputError
+        An option, a cohort or a column that is named cannot be used.
     """
-    style = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    # Bar widths are style attributes, which a hash cannot name.
-    policy = (
-        f"default-src 'none'; style-src-elem 'sha256-{style}'; style-src-attr 'unsafe-inline'; "
-        "base-uri 'none'; form-action 'none'"
+    from mlflow_explain.dashboard.payload import build
+    from mlflow_explain.dashboard.payload.options import PageOptions
+    from mlflow_explain.dashboard.source import Source
+
+    chosen = options or PageOptions()
+    title = _text(chosen.title or f"Explanation of {explanation.model_type}")
+    empty = template()
+    rest = _fallback(explanation)
+    size = sum(map(len, (*empty, title, rest)))
+    block = build.block_of(
+        build.Asked(explanation, source or Source(), cohorts, beside, labels), chosen, used=size
     )
-    sections = [table.importance_table(explanation)]
-    if explanation.engineered is not None:
-        sections.append(table.importance_table(explanation.engineered))
-    return (
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        "<meta name='viewport' content='width=device-width'>"
-        "<meta name='color-scheme' content='light dark'>"
-        f"<title>Explanation {html.escape(explanation.id[:8])}</title>"
-        f"<style>{_STYLE}</style></head><body><main class='mlx'>"
-        "<h1>Why the model predicts what it predicts</h1>"
-        f"<p>{html.escape(words.headline(explanation))}</p>"
-        f"{''.join(sections)}"
-        f"<h2>How it was made</h2>{_facts(words.facts(explanation))}"
-        f"<p class='note'>{html.escape(words.CAUTION)}</p>"
-        "</main></body></html>"
+    data = (
+        f'<script type="application/octet-stream" id="{DATA_ID}">'
+        f"{base64.b64encode(block).decode('ascii')}</script>"
     )
+    head = (
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(empty, chosen)}">'
+        f"<title>{title}</title>"
+    )
+    return empty.filled(head, data + rest)
 
 
-def _facts(facts: Mapping[str, str]) -> str:
+def _policy(empty: Template, chosen: PageOptions) -> str:
+    """Return the policy of a page; one that is served may ask its own server."""
+    if chosen.live is None:
+        return empty.policy
+    return empty.policy.replace("connect-src 'none'", "connect-src 'self'")
+
+
+def rendered(explanation: Explanation, source: Source | None, options: PageOptions) -> str:
+    """Return the page, or a plain one with a warning: a page never costs an explanation.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Any explanation.
+    source : Source or None
+        Its model.
+    options : PageOptions
+        How much of it the page holds.
+    """
+    try:
+        return render(explanation, source, options=options)
+    except Exception as error:
+        # Whatever a column or a model does here, what was computed is kept.
+        warn_or_log(
+            f"mlflow_explain: report.html is a plain table of the importances. "
+            f"{in_one_line(error)}",
+            _logger,
+            level=2,
+        )
+        _logger.debug("The page of an explanation failed.", exc_info=True)
+    return plain.render(explanation)
+
+
+def _fallback(explanation: Explanation) -> str:
+    """Return what a reader without scripts sees: the most important features as a table."""
     rows = "".join(
-        f"<tr><th scope='row'>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
-        for name, value in facts.items()
+        f"<tr><th scope='row'>{_text(name)}</th><td>{value:.4g}</td></tr>"
+        for name, value in explanation.get_feature_importance_dict(table.TOP_K).items()
     )
-    return f"<table><tbody>{rows}</tbody></table>"
+    return (
+        "<noscript><main><h1>Why the model predicts what it predicts</h1>"
+        f"<p>{_text(words.headline(explanation))}</p>"
+        f"<table><caption>Global importance, {words.KINDS[explanation.kind]}</caption>"
+        f"<thead><tr><th scope='col'>Column</th>"
+        f"<th scope='col'>{_text(explanation.global_measure)}</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+        f"<p>{_text(words.CAUTION)}</p>"
+        "<p>The whole page needs a browser that runs its script.</p></main></noscript>"
+    )
+
+
+def _text(text: str) -> str:
+    """Return text for HTML, with a question mark for halves of characters that UTF-8 lacks."""
+    return html.escape(text.encode("utf-8", "replace").decode("utf-8"))

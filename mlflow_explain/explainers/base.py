@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlflow_explain.data import origins
 from mlflow_explain.data.sampling import sampled
 from mlflow_explain.data.table import Table, align
 from mlflow_explain.errors import MissingPartError, OutOfTimeError
@@ -253,6 +254,9 @@ class Explainer(Conveniences):
             quality=quality,
             id=engineered.id if engineered is not None else uuid.uuid4().hex,
         )
+        stands_beside = self.subject.whole is self.subject.estimator
+        front = self.subject.preprocess if stands_beside else None
+        origins.remember(made.id, self.subject.whole.model, engine, front)
         subset = self._prepared.subset
         return made if kind == "engineered" or subset is None else kept(made, subset)
 

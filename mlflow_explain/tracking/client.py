@@ -145,6 +145,7 @@ class ExplanationClient:
         cohort_data: Rows | None = None,
         include_data: bool = True,
         model_uri: str | None = None,
+        model: Any = None,
     ) -> LoggedExplanation:
         """Keep an explanation with the run: values, rows, report, picture, table, metrics.
 
@@ -166,6 +167,8 @@ class ExplanationClient:
             Keep the explained rows, their outcomes and the cohort columns.
         model_uri : str, optional
             The logged model it explains.
+        model : object, optional
+            The model itself, for the page, as of `log_explanation`.
 
         Returns
         -------
@@ -186,7 +189,7 @@ class ExplanationClient:
         if explanation_of_run is not None:
             store, given = RunStore(run_id_of(explanation), store.client), explanation_of_run
         whole = completed(given, comment, true_ys, cohort_data)
-        asked = Keeping(model_uri, include_data, top_k)
+        asked = Keeping(model_uri, include_data, top_k, model=model)
         return keep(nullcontext(store), store.client, whole, asked)
 
     def download_model_explanation(

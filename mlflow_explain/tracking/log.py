@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import mlflow
 
 from mlflow_explain._version import __version__
+from mlflow_explain.dashboard.source import Source
 from mlflow_explain.data.arguments import whole_or_none
 from mlflow_explain.errors import InvalidInputError, without_passwords
 from mlflow_explain.tracking.models import addresses, nested
@@ -46,6 +47,7 @@ def log_explanation(
     top_k: int | None = None,
     include_report: bool = True,
     model_id: str | None = None,
+    model: Any = None,
 ) -> LoggedExplanation:
     """Keep an explanation with a run: values, rows, report, picture, table, metrics.
 
@@ -75,6 +77,10 @@ def log_explanation(
         Keep ``report.html``, the page to look at.
     model_id : str, optional
         A logged model of the run's experiment: the metrics are its own, too.
+    model : object, optional
+        The model it explains, which the page holds for what-if; by default the one that made the
+        explanation, where it is still there and can be put in exactly. False for none, as with
+        ``include_data=False``.
 
     Returns
     -------
@@ -95,7 +101,7 @@ def log_explanation(
         RunStore.of(run_id, client),
         client,
         completed(explanation, comment, true_y, cohort_data),
-        Keeping(model_uri, include_data, top_k, include_report, model_id),
+        Keeping(model_uri, include_data, top_k, include_report, model_id, model=model),
     )
 
 
@@ -105,11 +111,13 @@ class Keeping:
 
     Parameters
     ----------
-    model_uri, include_data, top_k, include_report, model_id
+    model_uri, include_data, top_k, include_report, model_id, model
         As of `log_explanation`.
     model_digest : str, optional
         Of the model's files, by who has read them from this very address already: they are not
         fetched again.
+    source : Source, optional
+        What is known of the model, for the page.
     """
 
     model_uri: str | None = None
@@ -118,6 +126,8 @@ class Keeping:
     include_report: bool = True
     model_id: str | None = None
     model_digest: str | None = None
+    model: Any = None
+    source: Source | None = None
 
 
 def keep(
@@ -163,6 +173,8 @@ def _checked(
     """Return what is kept, and of which files of a model; refused before a run starts."""
     explanation = whole.top(whole_or_none("top_k", asked.top_k, 0))
     _check_id(explanation.id)
+    # Before the explanation takes another id.
+    asked = replace(asked, source=Source.of(explanation.id, asked.model))
     if asked.model_id is not None:
         with typed(f"show the model {asked.model_id}"):
             client.get_logged_model(asked.model_id)
@@ -187,6 +199,8 @@ def _sent(
         model_digest=asked.model_digest,
         include_data=asked.include_data,
         include_report=asked.include_report,
+        source=asked.source,
+        run_id=store.run_id,
     )
     record = Record.of(explanation, digest, asked.model_uri, has_report=asked.include_report)
     sent = items.of(explanation, folder, record, metrics, asked.model_id)

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import base64
+import gzip
 import re
 from dataclasses import replace
+from hashlib import sha256
 from html import unescape
 
 import numpy as np
 import pytest
 
 from mlflow_explain import KernelExplainer, LIMEExplainer
-from mlflow_explain.dashboard import markdown, page, table, words
+from mlflow_explain.dashboard import markdown, page, plain, table, words
+from mlflow_explain.dashboard.payload.options import PageOptions
 from mlflow_explain.explanation import Background, EvaluatedRows, GlobalImportance
 from mlflow_explain.plots import summary
 from tests.explanation.test_value import binary, made
+from tests.pages import BLOCK
 
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "{{7*7}} $x_1$",
@@ -25,24 +30,65 @@ def hostile():
     return made(values, features=HOSTILE, comment=HOSTILE[0])
 
 
-def test_the_page_names_columns_numbers_and_caution(explanation):
-    html = page.render(explanation)
+@pytest.mark.parametrize("render", [page.render, plain.render])
+def test_readers_without_scripts_see_columns_numbers_and_caution(explanation, render):
+    html = render(explanation)
     for name in explanation.features:
         assert f">{name}</th>" in html
     assert f"{explanation.get_ranked_global_values(1)[0]:.4g}" in html
-    assert "Global importance, engineered features" in html
     assert "not what causes the outcome" in html
     assert html.count("<main") == 1
 
 
-def test_the_page_needs_nothing_else(explanation):
-    html = page.render(explanation)
+def test_the_plain_page_shows_both_kinds_of_features(explanation):
+    assert "Global importance, engineered features" in plain.render(explanation)
+
+
+def test_the_plain_page_needs_nothing_else(explanation):
+    html = plain.render(explanation)
     assert "default-src 'none'" in html
     assert not re.search(r"<script|<link|<img|src=|@import|url\(", html)
 
 
+def test_82_the_policy_allows_the_pages_own_script_and_style_and_nothing_else(explanation):
+    html = page.render(explanation)
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html)
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules == {
+        "default-src": "'none'", "connect-src": "'none'", "base-uri": "'none'",
+        "form-action": "'none'", "img-src": "data: blob:",
+        "script-src": rules["script-src"], "style-src": rules["style-src"],
+    }  # fmt: skip
+    # Before anything that it is about.
+    assert html.index("Content-Security-Policy") < html.index("<script")
+    (code,) = re.findall(r'id="mlx-code">([^<]+)</script>', html)
+    unpacked = gzip.decompress(base64.b64decode(code)).decode()
+    for kind, tag, packed in (("script-src", "script", [unpacked]), ("style-src", "style", [])):
+        contents = re.findall(rf"<{tag}(?![^>]*octet-stream)[^>]*>(.*?)</{tag}>", html, re.DOTALL)
+        digests = [sha256(each.encode()).digest() for each in (*packed, *contents)]
+        allowed = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+        assert rules[kind].split() == allowed
+        assert len(contents) == 1
+    assert not re.search(r"<(script|link|img)[^>]*(src|href)=| on[a-z]+=\"", BLOCK.sub("", html))
+
+
+def test_80_the_page_names_no_address(explanation):
+    found = re.findall(r"https?://[^\s\"'`)<>]+", page.render(explanation))
+    assert [each for each in found if not each.startswith("http://www.w3.org/")] == []
+
+
+def test_a_page_that_fails_is_a_plain_one_with_a_warning(explanation, monkeypatch):
+    def fails(*_, **__):
+        raise ZeroDivisionError("cells of nothing")
+
+    monkeypatch.setattr("mlflow_explain.dashboard.payload.build.block_of", fails)
+    with pytest.warns(UserWarning, match="plain table of the importances.*ZeroDivisionError"):
+        html = page.rendered(explanation, None, PageOptions())
+    assert html == plain.render(explanation)
+
+
 def test_hostile_names_are_inert(hostile):
-    for html in (page.render(hostile), table.fragment(hostile)):
+    for html in (plain.render(hostile), table.fragment(hostile)):
         assert "<img" not in html
         assert "<svg" not in html
         assert "&lt;/script&gt;" in html
@@ -96,7 +142,7 @@ def test_the_report_says_how_far_to_trust_the_numbers():
         "fidelity_r2_train": 0.99, "additivity_error_max": 0.83, "fidelity_r2": 0.9,
         "fidelity_agreement": 0.95, "standard_error_max": 0.1, "integration_error_max": 0.02,
     })  # fmt: skip
-    html = page.render(approximate)
+    html = plain.render(approximate)
     assert "a surrogate fitted to the model&#x27;s answers" in html
     for figure in ("0.83 (probability)", "R² 0.9:", "R² 0.99<", "95.0% of the rows",
                    "0.1 (probability)", "0.02 (probability)"):  # fmt: skip

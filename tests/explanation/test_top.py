@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.linear_model import Ridge
 
 from mlflow_explain import TabularExplainer, load_explanation, save_explanation
-from mlflow_explain.dashboard import markdown, page, table, words
+from mlflow_explain.dashboard import markdown, plain, table, words
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import EvaluatedRows, GlobalImportance
 from tests.explanation.test_value import VALUES, binary, made
@@ -141,7 +141,7 @@ def test_it_comes_back_from_disk_with_nothing_of_the_rest(tmp_path):
 
 def test_everybody_is_told_of_the_others():
     top = made().top(2)
-    assert "one sum stands for 1 other" in page.render(top)
+    assert "one sum stands for 1 other" in plain.render(top)
     assert "(top 2 of 3)" in table.fragment(top)
     assert "| | sum of 1 other | 0.25 |" in markdown.importance_table(top)
     assert "others" not in markdown.importance_table(top, 1)

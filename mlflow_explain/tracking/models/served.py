@@ -148,7 +148,7 @@ class ServedModel:
             return Explained(predicted, probabilities, Reasons.none(len(predicted), ""))
         positions = None
         try:
-            positions = self._positions(predicted, probabilities)
+            positions = self.positions(predicted, probabilities)
             wanted = self._wanted(predicted, probabilities, positions)
             reasons = reasons_of(self.scorer, engineered, raw=options.raw, wanted=wanted)
             own = own_outputs(self.scorer, self.estimator, engineered, reasons)
@@ -181,7 +181,7 @@ class ServedModel:
         own = own_outputs(self.scorer, self.estimator, np.empty((0, 0)), none)
         return Explained(np.empty(0), probabilities, none, None, own)
 
-    def _positions(self, predicted: AnyArray, probabilities: FloatArray | None) -> AnyArray | None:
+    def positions(self, predicted: AnyArray, probabilities: FloatArray | None) -> AnyArray | None:
         """Return the position of each row's predicted class, where the model tells one."""
         if self.labelled:
             found: AnyArray | None = self.scorer.output_positions(predicted)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from mlflow_explain.dashboard.source import Source
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.tracking.runs.records import Record
 
@@ -60,16 +61,20 @@ def staged(
     model_digest: str | None,
     include_data: bool,
     include_report: bool = True,
+    source: Source | None = None,
+    run_id: str | None = None,
 ) -> str:
     """Write everything that is kept of an explanation to a folder, and return its digest."""
     # Served models import this module, too, and draw nothing.
+    from mlflow_explain.dashboard.payload.options import PageOptions
     from mlflow_explain.plots import summary
 
     content: dict[str, Any] = stage(explanation, folder, include_data=include_data)
     summary.write(explanation, folder / "summary.png")
     write_text(folder, "report.md", markdown.report(explanation))
     if include_report:
-        write_text(folder, "report.html", page.render(explanation))
+        options = PageOptions(include_data=include_data, model_uri=model_uri, run_id=run_id)
+        write_text(folder, "report.html", page.rendered(explanation, source, options))
     return seal(folder, KIND, content | {"model_uri": model_uri, "model_digest": model_digest})
 
 
