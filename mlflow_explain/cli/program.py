@@ -22,6 +22,7 @@ from mlflow_explain.cli.report import error_document
 from mlflow_explain.cli.serve import serve
 from mlflow_explain.cli.show import show
 from mlflow_explain.cli.text import plain
+from mlflow_explain.cli.ui import ui
 from mlflow_explain.cli.verify import verify
 from mlflow_explain.errors import ExplainError, cause_of
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 NAME = "mlflow-explain"
 
-COMMANDS = (explain, list_, show, compare, export, verify, serve, delete)
+COMMANDS = (explain, list_, show, compare, export, verify, serve, ui, delete)
 
 _EPILOG = f"""
 REF stands for an explanation: a run's id (its newest), runs:/RUN_ID/explanations/ID, a model
