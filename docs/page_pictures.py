@@ -7,12 +7,14 @@ several pages, narrow and wide, light and dark, to be looked at.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser import chromium, pages
 
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 OUT = Path(__file__).parent / "images"
 _WIDTH, _HEIGHT, _MARGIN = 1200, 1100, 16
 _COLORS = 256
-_SEARCHING = 500  # milliseconds
+# What the page says of what it computes after the first drawing.
+_WORKING = re.compile(r"^(Searching|Computing)…")
 _THEMES = ("light", "dark")
 # Where a picture begins, if not at the tabs: the picked row, not the choice of rows.
 _BEGINNING = {"single-rows": ".panel .card >> nth=1"}
@@ -54,8 +57,8 @@ def for_the_docs(browser: Browser, folder: Path, out: Path) -> None:
     it = _opened(browser, folder, "mortgage", _WIDTH, "light")
     it.go("Single rows").get_by_role("button", name="Explain the first row").click()
     for tab in each_tab(it):
-        # What is computed after the first drawing is there, too.
-        it.page.wait_for_timeout(_SEARCHING)
+        expect(it.panel.get_by_text(_WORKING)).to_have_count(0)
+        it.settle()
         place = _BEGINNING.get(tab, ".tabs")
         top = it.frame.locator(place).first.bounding_box()["y"] if tab != "overview" else 0
         clip = {"x": 0, "y": max(0, top - _MARGIN), "width": _WIDTH, "height": _HEIGHT}

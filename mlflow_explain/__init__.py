@@ -12,7 +12,7 @@ from mlflow_explain._version import __version__
 
 if TYPE_CHECKING:
     from mlflow_explain.artifact import load_explanation, save_explanation
-    from mlflow_explain.dashboard.shown import ExplanationDashboard
+    from mlflow_explain.dashboard.explanation_dashboard import ExplanationDashboard
     from mlflow_explain.data.sampling import SamplingPolicy
     from mlflow_explain.explainers.adapter import ExplanationAdapter
     from mlflow_explain.explainers.deep import DeepExplainer
@@ -104,7 +104,7 @@ _HOMES = {
     "Explanation": "mlflow_explain.explanation",
     "ExplanationAdapter": "mlflow_explain.explainers.adapter",
     "ExplanationClient": "mlflow_explain.tracking.client",
-    "ExplanationDashboard": "mlflow_explain.dashboard.shown",
+    "ExplanationDashboard": "mlflow_explain.dashboard.explanation_dashboard",
     "KernelExplainer": "mlflow_explain.explainers.forced",
     "LGBMExplainableModel": "mlflow_explain.surrogates.models",
     "LIMEExplainer": "mlflow_explain.explainers.lime",

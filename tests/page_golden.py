@@ -47,6 +47,7 @@ from mlflow_explain.dashboard.models import twin
 from mlflow_explain.dashboard.models.cells import Texts
 from mlflow_explain.dashboard.models.exact import exported
 from mlflow_explain.dashboard.models.values import Exported
+from mlflow_explain.dashboard.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -322,7 +323,7 @@ def golden(case: Case) -> dict[str, Any]:
     """Return a model in the page, cells of rows, and what Python answers for them."""
     explainer = case.explainer(case.model, case.background, **case.options)
     explanation = explainer.explain_local(case.rows)
-    made = exported(explanation, case.model, case.rows, engine=explainer.choice.engine)
+    made = exported(explanation, Source(case.model, explainer.choice.engine))
     if not isinstance(made, Exported):
         raise TypeError(made.reason)
     given = twin.inputs_of(case.rows, explanation.features, made.inputs)

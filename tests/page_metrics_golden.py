@@ -46,34 +46,34 @@ def _classes() -> Any:
         present = [k for k in range(n_classes) if k not in absent]
         actual = random.choice(present, n_rows)
         scores = random.normal(size=(n_rows, n_classes)) + 1.2 * np.eye(n_classes)[actual]
-        chance = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-        yield _case(name, actual, _rounded(chance, decimals))
-    chance = np.full((10, 2), 0.0)
-    chance[:, 0], chance[:, 1] = 0.875, 0.125
-    yield _case("two classes, second never predicted", np.arange(10) % 2, chance)
+        probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        yield _case(name, actual, _rounded(probabilities, decimals))
+    probabilities = np.full((10, 2), 0.0)
+    probabilities[:, 0], probabilities[:, 1] = 0.875, 0.125
+    yield _case("two classes, second never predicted", np.arange(10) % 2, probabilities)
 
 
-def _rounded(chance: FloatArray, decimals: int) -> FloatArray:
+def _rounded(probabilities: FloatArray, decimals: int) -> FloatArray:
     """Return probabilities of few digits that still add up to one."""
-    kept = np.floor(chance[:, 1:] * 10**decimals) / 10**decimals
+    kept = np.floor(probabilities[:, 1:] * 10**decimals) / 10**decimals
     first = np.round(1 - kept.sum(axis=1, keepdims=True), decimals)
     return np.hstack([first, kept])
 
 
-def _case(name: str, actual: IntArray, chance: FloatArray) -> dict[str, Any]:
-    n_classes = chance.shape[1]
-    predicted = chance.argmax(axis=1)
+def _case(name: str, actual: IntArray, probabilities: FloatArray) -> dict[str, Any]:
+    n_classes = probabilities.shape[1]
+    predicted = probabilities.argmax(axis=1)
     labels = [*range(n_classes)]
     table = metrics.confusion_matrix(actual, predicted, labels=labels)
     return {
         "name": name,
         "actual": actual,
         "predicted": predicted,
-        "chance": chance.T,
+        "chance": probabilities.T,
         "confusion": table,
-        "metrics": _labels(actual, predicted, table) | _chance(actual, chance),
+        "metrics": _labels(actual, predicted, table) | _of_probabilities(actual, probabilities),
         "each": _each(actual, predicted, table),
-        "curves": _curves(actual, chance[:, 1]),
+        "curves": _curves(actual, probabilities[:, 1]),
     }
 
 
@@ -113,24 +113,24 @@ def _each(actual: IntArray, predicted: IntArray, table: IntArray) -> dict[str, A
     }
 
 
-def _chance(actual: IntArray, chance: FloatArray) -> dict[str, Any]:
-    n_classes = chance.shape[1]
+def _of_probabilities(actual: IntArray, probabilities: FloatArray) -> dict[str, Any]:
+    n_classes = probabilities.shape[1]
     labels = [*range(n_classes)]
     one_hot = np.eye(n_classes)[actual]
     complete = len(np.unique(actual)) == n_classes
     made: dict[str, Any] = dict.fromkeys(("roc_auc", "average_precision"), np.nan)
-    made["log_loss"] = metrics.log_loss(actual, chance, labels=labels)
+    made["log_loss"] = metrics.log_loss(actual, probabilities, labels=labels)
     if n_classes == 2:
-        made["brier"] = metrics.brier_score_loss(actual, chance[:, 1], pos_label=1)
+        made["brier"] = metrics.brier_score_loss(actual, probabilities[:, 1], pos_label=1)
         if complete:
-            made["roc_auc"] = metrics.roc_auc_score(actual, chance[:, 1])
+            made["roc_auc"] = metrics.roc_auc_score(actual, probabilities[:, 1])
         if actual.any():
-            made["average_precision"] = metrics.average_precision_score(actual, chance[:, 1])
+            made["average_precision"] = metrics.average_precision_score(actual, probabilities[:, 1])
         return made
-    made["brier"] = ((chance - one_hot) ** 2).sum(axis=1).mean()
+    made["brier"] = ((probabilities - one_hot) ** 2).sum(axis=1).mean()
     if complete:
-        made["roc_auc"] = metrics.roc_auc_score(one_hot, chance, average="macro")
-        made["average_precision"] = metrics.average_precision_score(one_hot, chance)
+        made["roc_auc"] = metrics.roc_auc_score(one_hot, probabilities, average="macro")
+        made["average_precision"] = metrics.average_precision_score(one_hot, probabilities)
     return made
 
 

@@ -35,7 +35,7 @@ from mlflow_explain import (
     save,
 )
 from mlflow_explain.errors import MissingPartError
-from tests.pages import ReadPage
+from tests.read_page import ReadPage
 
 SURROGATES = (
     LGBMExplainableModel,

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlflow_explain.dashboard import table
 from mlflow_explain.dashboard.markdown import escaped
-from mlflow_explain.dashboard.words import CAUTION, GAMES, listed
+from mlflow_explain.dashboard.words import CAUTION, GAMES, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,7 +221,7 @@ def _figures(it: Comparison) -> dict[str, str]:
         for name, (value, what) in told.items()
     }
     for letter, side in (("a", it.a), ("b", it.b)):
-        rows = f", {side.num_examples:,} rows" if side.num_examples else ""
+        rows = f", {counted(side.num_examples, 'row')}" if side.num_examples else ""
         made[f"Explanation {letter}"] = (
             f"{side.name}: {side.explanation_id}, {side.model_type}, {side.method}{rows}"
         )

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from mlflow_explain.errors import InvalidInputError, LengthMismatchError, MissingPartError
+from mlflow_explain.dashboard.placed import Placed, placed
+from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
 from mlflow_explain.explanation import EvaluatedRows, Explanation
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import Rows
+    from mlflow_explain.dashboard.source import Source
+
+# Names of classes in an error, at most.
+_MOST_NAMES = 10
 
 
 def explanations_of(given: Any) -> list[Explanation]:
@@ -44,9 +51,30 @@ def one_of(names: dict[str, Any]) -> Any:
     return next(iter(given.values()), None)
 
 
+def model_of(given: Any) -> Any:
+    """Return a model that was given, or refuse what only names one.
+
+    Raises
+    ------
+    UnsupportedModelError
+        It is an address, or a class.
+    """
+    if isinstance(given, str | PurePath):
+        raise UnsupportedModelError(
+            "a fitted model",
+            "the address of one" if "/" in str(given) else "text",
+            "Pass what `mlflow_explain.load_model` or MLflow loads from it.",
+        )
+    if isinstance(given, type):
+        raise UnsupportedModelError(
+            "a fitted model", f"the class {given.__name__} itself", "Make an instance and fit it."
+        )
+    return given
+
+
 def completed(
     explanation: Explanation, model: Any, rows: Any, true_y: Any, cohort_data: Any
-) -> Explanation:
+) -> Placed:
     """Return an explanation with what else is known of its rows.
 
     Parameters
@@ -56,7 +84,7 @@ def completed(
     model : object or None
         Asked for predictions, where the explanation has none.
     rows : DataFrame, array or csr_matrix, or None
-        In place of the explanation's own.
+        The explained rows, in any order that their index tells.
     true_y, cohort_data : array-like and DataFrame, or None
         Observed outcomes, and columns the model never sees.
 
@@ -64,47 +92,66 @@ def completed(
     ------
     LengthMismatchError
         The rows, outcomes or columns are not as many as were explained.
+    InvalidInputError
+        Rows are others than those explained; outcomes are no class, or no number, of the model.
     MissingPartError
         There are no rows for outcomes to belong to.
     """
-    from mlflow_explain.data.added import cohorts_of, outcomes_of
+    from mlflow_explain.data.added import with_added
 
-    if rows is not None:
-        explanation = _with_rows(explanation, rows)
+    found = Placed(explanation) if rows is None else placed(explanation, rows, model)
+    explanation = found.explanation
     if model is not None:
         explanation = _with_predictions(explanation, model)
-    known = explanation.rows
-    if true_y is None and cohort_data is None:
-        return explanation
-    if known is None:
-        raise MissingPartError(
-            "rows that `true_y` and `cohort_data` belong to",
-            "an explanation without",
-            "Pass the explained rows, too: `datasetX=rows`.",
+    fix = "Pass the explained rows, too: `datasetX=rows`."
+    explanation = with_added(explanation, found.beside(true_y), found.beside(cohort_data), fix=fix)
+    if true_y is not None and explanation.classes is None:
+        _check_numbers(explanation)
+    return found._replace(explanation=explanation)
+
+
+def check_outcomes(explanation: Explanation, source: Source, names: Any) -> None:
+    """Refuse outcomes of which none is a class of the model.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        With its outcomes.
+    source : Source
+        The model, which may call its classes otherwise.
+    names : sequence or None
+        What the classes are called in the page, where that is something else.
+    """
+    from mlflow_explain.dashboard.payload import modelled
+    from mlflow_explain.dashboard.payload.outcomes import Outcomes
+
+    observed = explanation.true_y
+    if observed is None or explanation.classes is None or not len(observed):
+        return
+    labels = [*filter(None, (modelled.labels_of(explanation, source), names))]
+    actual = Outcomes.of(explanation, labels).actual
+    missing = pd.isna(pd.Series(observed if observed.ndim == 1 else observed[:, 0]))
+    if actual is None or missing.all() or not np.isnan(actual).all():
+        return
+    listed = ", ".join(map(str, explanation.classes[:_MOST_NAMES]))
+    raise InvalidInputError(
+        f"true_y of the classes {listed}{', ...' * (len(explanation.classes) > _MOST_NAMES)}",
+        f"an array of {observed.dtype} in which no row has one of them",
+        "Pass the labels that the model predicts.",
+    )
+
+
+def _check_numbers(explanation: Explanation) -> None:
+    """Refuse outcomes that no prediction of a number can be compared with."""
+    from mlflow_explain.dashboard.payload.outcomes import are_no_numbers
+
+    observed = explanation.true_y
+    if observed is not None and are_no_numbers(observed):
+        raise InvalidInputError(
+            "true_y of numbers: the model predicts a number",
+            f"an array of {observed.dtype}",
+            "Pass the observed values of what the model predicts.",
         )
-    outcomes = known.true_y if true_y is None else outcomes_of(true_y, known)
-    cohorts = known.cohort_data if cohort_data is None else cohorts_of(cohort_data, known)
-    return replace(explanation, rows=replace(known, true_y=outcomes, cohort_data=cohorts))
-
-
-def _with_rows(explanation: Explanation, given: Any) -> Explanation:
-    from mlflow_explain.data.kinds import is_frame
-    from mlflow_explain.data.reading import two_dimensional
-
-    data = two_dimensional(given)
-    n_rows, wanted = int(data.shape[0]), explanation.num_examples
-    if wanted and n_rows != wanted:
-        raise LengthMismatchError(
-            f"datasetX of {wanted:,} rows, those that the explanation is of",
-            f"{n_rows:,}",
-            "Pass the very rows that were explained, or leave `datasetX` out: the explanation "
-            "usually holds them.",
-        )
-    own = explanation.rows
-    if own is not None:
-        return replace(explanation, rows=replace(own, data=data))
-    ids = data.index.to_numpy() if is_frame(data) else np.arange(n_rows)
-    return replace(explanation, rows=EvaluatedRows(data, ids))
 
 
 def _with_predictions(explanation: Explanation, model: Any) -> Explanation:
@@ -116,8 +163,10 @@ def _with_predictions(explanation: Explanation, model: Any) -> Explanation:
         return explanation
     predictor = predictor_of(model, explanation.classes, explanation.model_task)
     predicted = np.asarray(predictor.predict(rows.data))
-    chance = predictor.probabilities(rows.data, predicted)
-    return replace(explanation, rows=replace(rows, predicted=predicted, probabilities=chance))
+    probabilities = predictor.probabilities(rows.data, predicted)
+    return replace(
+        explanation, rows=replace(rows, predicted=predicted, probabilities=probabilities)
+    )
 
 
 def renamed(explanation: Explanation, classes: Any, features: Any) -> Explanation:

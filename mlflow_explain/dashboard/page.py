@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import logging
 from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.dashboard import plain, table, words
-from mlflow_explain.dashboard.template import Template, template
-from mlflow_explain.errors import in_one_line, warn_or_log
+from mlflow_explain.dashboard.template import Template, element, template
+from mlflow_explain.errors import InvalidInputError, in_one_line, warn_or_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +46,8 @@ def render(
     options : PageOptions, optional
         How much of it the page holds.
     labels : sequence, optional
-        What the model itself calls its classes, where the explanation calls them otherwise.
+        What the classes were called before the explanation was given other names for them; the
+        model's own labels are known where `source` has it.
 
     Returns
     -------
@@ -62,25 +62,22 @@ def render(
     """
     from mlflow_explain.dashboard.payload import build
     from mlflow_explain.dashboard.payload.options import PageOptions
+    from mlflow_explain.dashboard.payload.veils import veiled
     from mlflow_explain.dashboard.source import Source
 
     chosen = options or PageOptions()
     title = _text(chosen.title or f"Explanation of {explanation.model_type}")
     empty = template()
-    rest = _fallback(explanation)
+    rest = _fallback(veiled(explanation, chosen))
     size = sum(map(len, (*empty, title, rest)))
     block = build.block_of(
         build.Asked(explanation, source or Source(), cohorts, beside, labels), chosen, used=size
-    )
-    data = (
-        f'<script type="application/octet-stream" id="{DATA_ID}">'
-        f"{base64.b64encode(block).decode('ascii')}</script>"
     )
     head = (
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(empty, chosen)}">'
         f"<title>{title}</title>"
     )
-    return empty.filled(head, data + rest)
+    return empty.filled(head, element(DATA_ID, block) + rest)
 
 
 def _policy(empty: Template, chosen: PageOptions) -> str:
@@ -90,7 +87,7 @@ def _policy(empty: Template, chosen: PageOptions) -> str:
     return empty.policy.replace("connect-src 'none'", "connect-src 'self'")
 
 
-def rendered(explanation: Explanation, source: Source | None, options: PageOptions) -> str:
+def render_or_plain(explanation: Explanation, source: Source | None, options: PageOptions) -> str:
     """Return the page, or a plain one with a warning: a page never costs an explanation.
 
     Parameters
@@ -103,7 +100,7 @@ def rendered(explanation: Explanation, source: Source | None, options: PageOptio
         How much of it the page holds.
     """
     try:
-        return render(explanation, source, options=options)
+        return render(explanation, _agreeing(explanation, source), options=options)
     except Exception as error:
         # Whatever a column or a model does here, what was computed is kept.
         warn_or_log(
@@ -113,7 +110,28 @@ def rendered(explanation: Explanation, source: Source | None, options: PageOptio
             level=2,
         )
         _logger.debug("The page of an explanation failed.", exc_info=True)
-    return plain.render(explanation)
+    from mlflow_explain.dashboard.payload.veils import veiled
+
+    return plain.render(veiled(explanation, options))
+
+
+def _agreeing(explanation: Explanation, source: Source | None) -> Source | None:
+    """Return a model for a page; with a warning none, if it is not the one explained."""
+    from mlflow_explain.dashboard import contradicted
+
+    if source is None or not source.may_ask:
+        return source
+    source = source.unwrapped(explanation.eval_data)
+    try:
+        contradicted.check(explanation, source)
+    except InvalidInputError as error:
+        warn_or_log(
+            f"mlflow_explain: report.html is made without the model. {in_one_line(error)}",
+            _logger,
+            level=3,
+        )
+        return source._replace(model=None, refused=contradicted.REFUSED)
+    return source
 
 
 def _fallback(explanation: Explanation) -> str:

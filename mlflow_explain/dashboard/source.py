@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mlflow_explain.data import origins
+from mlflow_explain.data import functions, origins
+from mlflow_explain.data.kinds import is_a
+
+if TYPE_CHECKING:
+    from mlflow_explain._typing import Rows
+
+# Rows to compare predictions for.
+_FEW = 100
 
 
 class Source(NamedTuple):
@@ -20,12 +27,15 @@ class Source(NamedTuple):
         It may be asked for predictions of rows that the explanation does not know.
     transformations : transformer or None
         What stands before an estimator, where these two were explained.
+    refused : str, optional
+        Why a model that was given is not put into the page: a sentence.
     """
 
     model: Any = None
     engine: Any = None
     may_ask: bool = True
     transformations: Any = None
+    refused: str | None = None
 
     @classmethod
     def of(cls, explanation_id: str, model: Any) -> Source:
@@ -48,3 +58,17 @@ class Source(NamedTuple):
         # Another model than the one explained may be a Pipeline, which has its own.
         front = known.transformations if model is known.model else None
         return cls(model, known.engine, transformations=front)
+
+    def unwrapped(self, rows: Rows | None) -> Source:
+        """Return the same with the model inside an MLflow pyfunc, where that predicts the same.
+
+        Parameters
+        ----------
+        rows : DataFrame, array or csr_matrix, or None
+            To compare their predictions for.
+        """
+        may_compare = self.may_ask and rows is not None and self.transformations is None
+        if rows is None or not may_compare or not is_a(self.model, "mlflow", "PyFuncModel"):
+            return self
+        inner = functions.unwrapped(self.model, rows[:_FEW])
+        return self if inner is None else self._replace(model=inner)

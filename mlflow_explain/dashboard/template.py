@@ -1,4 +1,4 @@
-"""The built page without data: its places, its policy, and its script, packed."""
+"""The built page without data: its places, its policy, its script, packed, and its licences."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 TEMPLATE = Path(__file__).parent / "static" / "page.html"
+# Of what the page's script holds of others: their licences ask to be in every copy.
+LICENCES = TEMPLATE.with_name("licences.txt")
 _HEAD, _BODY = "<!--mlx-head-->", "<!--mlx-body-->"
 _MODULE = re.compile(r'<script type="module"[^>]*>(.*?)</script>', re.DOTALL)
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -48,16 +50,19 @@ def template() -> Template:
     built = TEMPLATE.read_text(encoding="utf-8")
     [code] = _MODULE.findall(built)
     before_code, after_code = _MODULE.split(built)[::2]
-    text = f"{before_code}{packed(code.encode(), 'mlx-code')}{after_code}"
+    text = (
+        f"{before_code}{element('mlx-code', gzip.compress(code.encode(), 9, mtime=0))}{after_code}"
+    )
     before_head, rest = text.split(_HEAD, 1)
+    before_head += f"<!--\n{LICENCES.read_text(encoding='utf-8')}-->\n    "
     before_body, after = rest.rsplit(_BODY, 1)
     scripts = [code, *_SCRIPT.findall(text)]
     return Template(before_head, before_body, after, _policy(scripts, _STYLE.findall(text)))
 
 
-def packed(content: bytes, name: str) -> str:
+def element(name: str, gzipped: bytes) -> str:
     """Return an element that holds gzipped content, and that no browser runs or shows."""
-    data = base64.b64encode(gzip.compress(content, 9, mtime=0)).decode("ascii")
+    data = base64.b64encode(gzipped).decode("ascii")
     return f'<script type="application/octet-stream" id="{name}">{data}</script>'
 
 

@@ -146,7 +146,7 @@ def facts(explanation: Explanation) -> dict[str, str]:
         made["Classes"] = ", ".join(str(label) for label in explanation.classes)
     plays_with_it = explanation.local is not None if game is None else game == "interventional"
     if background is not None and plays_with_it:
-        made["Background"] = f"{background.n_rows} rows ({background.method})"
+        made["Background"] = f"{counted(background.n_rows, 'row')} ({background.method})"
     if explanation.local is not None:
         base = [f"{v:.4g}" if isfinite(v) else "not known" for v in explanation.expected_values]
         made["Expected value"] = ", ".join(base)
@@ -187,6 +187,11 @@ def _that_matter(explanation: Explanation) -> list[str]:
         for i in explanation.global_importance_rank
         if explanation.global_.values[i] > (0.0 if spread is None else max(0.0, spread[i]))
     ]
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number of things: "1 row", "20 rows"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

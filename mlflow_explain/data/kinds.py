@@ -13,6 +13,10 @@ MODEL_ERRORS = (
     ValueError, InvalidIndexError,
 )  # fmt: skip
 
+_KNOWN = ("sklearn", "lightgbm", "xgboost", "catboost")
+# imbalanced-learn's Pipeline and its forests derive from scikit-learn's.
+_LIBRARIES = (*_KNOWN, "imblearn")
+
 
 def class_names(obj: Any) -> frozenset[str]:
     """Return the names of the object's class and its bases."""
@@ -21,9 +25,8 @@ def class_names(obj: Any) -> frozenset[str]:
 
 def package_of(obj: Any) -> str:
     """Return the top-level package that defines the object's class, or its nearest known base."""
-    known = ("sklearn", "lightgbm", "xgboost", "catboost")
     packages = [base.__module__.split(".")[0] for base in type(obj).__mro__]
-    return next((name for name in packages if name in known), packages[0])
+    return next((name for name in packages if name in _KNOWN), packages[0])
 
 
 def is_a(obj: Any, package: str, *names: str) -> bool:
@@ -32,6 +35,17 @@ def is_a(obj: Any, package: str, *names: str) -> bool:
         base.__name__ in names and base.__module__.split(".")[0] == package
         for base in type(obj).__mro__
     )
+
+
+def own_method(obj: Any, *names: str) -> str | None:
+    """Return the first of these methods that counts for the object and no library defines."""
+    for name in names:
+        if name in getattr(obj, "__dict__", {}):
+            return name
+        owner = next((base for base in type(obj).__mro__ if name in vars(base)), None)
+        if owner is not None and owner.__module__.split(".")[0] not in _LIBRARIES:
+            return name
+    return None
 
 
 def full_name(obj: Any) -> str:

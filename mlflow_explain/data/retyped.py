@@ -120,7 +120,7 @@ def categorised(frame: pd.DataFrame, template: Any) -> pd.DataFrame:
     """Return the frame with the categories of the initialization examples, by which models code.
 
     Rows that come as JSON or CSV hold words. A word that is no category becomes missing, as it is
-    for the model.
+    for most models; XGBoost itself takes it for another one, or raises.
     """
     lost = {
         name: dtype

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 # Read by FastAPI when the routes are made.
-from starlette.requests import Request  # noqa: TC002
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response  # noqa: TC002
 
 from mlflow_explain.errors import ExplainError, InvalidInputError
@@ -117,12 +117,13 @@ class _Routes:
     def explanation(self, request: Request, run_id: str, explanation_id: str) -> Response:
         """Show the page around the page of an explanation."""
         kept = found.kept(run_id, explanation_id)
-        kinds, wanted = self._shown.kinds(kept), request.query_params.get("show", "")
-        model, note = self._model_of(kept) if wanted in {"", NEW} else (None, "")
+        (kinds, changed), wanted = self._shown.kinds(kept), request.query_params.get("show", "")
+        model, none = self._model_of(kept) if wanted in {"", NEW} else (None, "")
         kind = wanted if wanted in kinds else kinds[0] if model is None else NEW
         # The frame asks for what is known here to be there.
         shown = LIVE if model is not None else kind
-        return replies.page(pages.explanation(self._site, kept.entry, shown, kinds, note))
+        notes = [pages.DELETED if kept.deleted else "", changed, none]
+        return replies.page(pages.explanation(self._site, kept.entry, shown, kinds, notes))
 
     def page(self, run_id: str, explanation_id: str, kind: str) -> Response:
         """Return the page of an explanation itself."""
@@ -146,7 +147,8 @@ class _Routes:
             )
         both = [self._named(each) for each in chosen]
         made = compared(*(whole(kept) for kept in both), names=_names(both))
-        sides = [(kept.entry, self._shown.kinds(kept)[0]) for kept in both]
+        shown = [(kept, self._shown.kinds(kept)) for kept in both]
+        sides = [(kept.entry, kinds[0], note) for kept, (kinds, note) in shown]
         return replies.page(pages.comparison(self._site, made, sides))
 
     def about(self, run_id: str, explanation_id: str) -> Response:
@@ -163,7 +165,11 @@ class _Routes:
             return replies.refused(403, OFF, as_json=True)
         if what not in {"predict", "explain"}:
             return replies.refused(404, "Ask to predict or to explain.", as_json=True)
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            # Nobody is there to be told.
+            return replies.refused(400, "The request did not come whole.", as_json=True)
 
         def answer() -> dict[str, Any]:
             model = self._models.of(found.kept(run_id, explanation_id))

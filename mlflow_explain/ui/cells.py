@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -93,7 +94,7 @@ def _checked(columns: Any, most: int) -> Mapping[str, list[Any]]:
         raise InvalidInputError(
             f"columns of 1 to {most} rows, all alike",
             ", ".join(map(str, sorted(lengths)[:3])) or "none",
-            "Send fewer rows.",
+            _advice(lengths),
         )
     odd = [n for n, cells in columns.items() if not all(isinstance(c, _PLAIN) for c in cells)]
     if odd:
@@ -102,7 +103,24 @@ def _checked(columns: Any, most: int) -> Mapping[str, list[Any]]:
             f"others in column {odd[0]}",
             "Send plain cells.",
         )
+    endless = [n for n, cells in columns.items() if any(map(_is_infinite, cells))]
+    if endless:
+        raise InvalidInputError(
+            "finite numbers or null",
+            f"an infinite one in column {endless[0]}",
+            "Send finite numbers, and null for missing ones.",
+        )
     return columns
+
+
+def _advice(lengths: set[int]) -> str:
+    if len(lengths) > 1:
+        return "Send columns of one length."
+    return "Send fewer rows." if any(lengths) else "Send a row."
+
+
+def _is_infinite(cell: Any) -> bool:
+    return isinstance(cell, float) and math.isinf(cell)
 
 
 def _cells(cells: list[Any], like: pd.Series, name: str, kind: str) -> Any:
@@ -154,7 +172,12 @@ def _truth(cell: Any) -> bool:
 def _numbers(cells: list[Any], dtype: Any) -> pd.Series:
     """Return numbers; whole ones stay whole where none is missing."""
     if any(isinstance(cell, str) for cell in cells):
-        raise TypeError
+        if getattr(dtype, "kind", "") not in "iu":
+            raise TypeError
+        # Whole numbers a browser has none for are its labels.
+        return pd.Series([pd.NA if cell is None else int(cell) for cell in cells]).astype(
+            "Int64" if None in cells else dtype
+        )
     made = pd.Series([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
     plain = np.asarray(made)
     whole = getattr(dtype, "kind", "") in "iu" and not np.isnan(plain).any()

@@ -230,9 +230,9 @@ def _text(token: str | bytes | None) -> str:
     return token.decode() if isinstance(token, bytes) else token or ""
 
 
-def of_run(run_id: str) -> list[Entry]:
+def of_run(run_id: str) -> list[Kept]:
     """Return the explanations of a run, the newest first."""
-    return [kept.entry for kept in kept_in(_id(run_id), connected())]
+    return kept_in(_id(run_id), connected())
 
 
 def kept(run_id: str, explanation_id: str, client: MlflowClient | None = None) -> Kept:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlflow_explain.ui import parts
+from mlflow_explain.ui.pages import DELETED
 from mlflow_explain.ui.site import about, called, plainly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlflow_explain.tracking.runs.entries import Entry
+    from mlflow_explain.tracking.runs.kept import Kept
     from mlflow_explain.ui.found import Asked, Found, Line, Version
     from mlflow_explain.ui.site import Site
 
@@ -109,8 +110,9 @@ def models(site: Site, asked: Asked, found: Found[Version]) -> str:
     )
 
 
-def run(site: Site, run_id: str, entries: Sequence[Entry]) -> str:
+def run(site: Site, run_id: str, found: Sequence[Kept]) -> str:
     """Return the explanations of a run."""
+    entries = [kept.entry for kept in found]
     rows = [
         f"<tr><th scope='row'>{parts.link(site.explanation(run_id, each.record.id), called(each))}"
         f"<div class='soft small'>{about(each)}</div></th>"
@@ -118,6 +120,8 @@ def run(site: Site, run_id: str, entries: Sequence[Entry]) -> str:
         for each in entries
     ]
     body = f"<h1>Run {parts.name(run_id)}</h1>"
+    if any(kept.deleted for kept in found):
+        body += parts.paragraph(DELETED, "note")
     if rows:
         body += parts.table(_counted(len(rows), "explanation"), ("Explanation", "Kept"), rows)
     else:

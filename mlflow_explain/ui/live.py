@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -36,6 +35,7 @@ from mlflow_explain.tracking.pages.show import entries_of_model
 from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.store import connected
 from mlflow_explain.ui.cells import rows_of, types_of
+from mlflow_explain.ui.latest import Latest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,10 +105,10 @@ class LiveModel:
             found = self.served.explained(engineered, _WITHOUT)
             classes = self.served.positions(found.predicted, found.probabilities)
         values = _first_target(found.predicted) if classes is None else classes
-        chances = found.probabilities
+        probabilities = found.probabilities
         return {
             "values": listed(np.asarray(values, np.float64)),
-            "probabilities": None if chances is None else listed(np.asarray(chances)),
+            "probabilities": None if probabilities is None else listed(np.asarray(probabilities)),
         }
 
     def explain(self, columns: Any) -> dict[str, Any]:
@@ -119,6 +119,12 @@ class LiveModel:
         with self._lock, serially(), _rows_it_takes():
             engineered = scorer.engineered_if_finite(rows)
             local = scorer.local_of_engineered(engineered, raw=True)
+        if not np.isfinite(local.values).all():
+            raise InvalidInputError(
+                "rows with attributions that are numbers",
+                "others, as of rows with missing cells where the model takes none",
+                "Change the values.",
+            )
         return {
             "values": listed(np.moveaxis(local.values, 2, 1)),
             "base_values": listed(np.asarray(local.base_values)),
@@ -161,7 +167,7 @@ class LiveModels:
 
     def __init__(self, *, allowed: bool) -> None:
         self.allowed = allowed
-        self._loaded: OrderedDict[str, LiveModel] = OrderedDict()
+        self._loaded: Latest[LiveModel] = Latest(_MOST_MODELS)
         self._lock = threading.Lock()
 
     def of(self, kept: Kept) -> LiveModel:
@@ -179,12 +185,7 @@ class LiveModels:
         target = addresses.resolved(address_of(kept), connected())
         # One at a time: a page asks several things at once when it is opened.
         with self._lock:
-            if target.uri not in self._loaded:
-                self._loaded[target.uri] = _load(target)
-                while len(self._loaded) > _MOST_MODELS:
-                    self._loaded.popitem(last=False)
-            self._loaded.move_to_end(target.uri)
-            return self._loaded[target.uri]
+            return self._loaded.of(target.uri, lambda: _load(target))
 
 
 def _load(target: addresses.Target) -> LiveModel:

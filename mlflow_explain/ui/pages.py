@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from mlflow_explain.tracking.runs.entries import Entry
     from mlflow_explain.ui.site import Site
 
+DELETED = "Its run was deleted; its files are there until MLflow cleans them up."
 _KINDS = {"kept": "as it was kept", "new": "made anew"}
 
 
-def explanation(site: Site, entry: Entry, shown: str, kinds: Sequence[str], note: str = "") -> str:
+def explanation(
+    site: Site, entry: Entry, shown: str, kinds: Sequence[str], notes: Sequence[str] = ()
+) -> str:
     """Return the page around an explanation's page.
 
     Parameters
@@ -31,7 +34,7 @@ def explanation(site: Site, entry: Entry, shown: str, kinds: Sequence[str], note
         Which of its pages is shown; the last asks the model.
     kinds : sequence of str
         Which ones there are.
-    note : str
+    notes : sequence of str
         What to say above it.
     """
     run_id, one = entry.run_id, entry.record.id
@@ -50,7 +53,7 @@ def explanation(site: Site, entry: Entry, shown: str, kinds: Sequence[str], note
         f"<h1>{called(entry)}</h1><div class='bar'><span class='soft'>{about(entry)}, "
         f"{parts.text(entry.created)}</span>"
         f"{''.join(f'<span>{each}</span>' for each in links)}</div>"
-        + (parts.paragraph(note, "note") if note else "")
+        + "".join(parts.paragraph(note, "note") for note in notes if note)
         + parts.frame(
             site.document(run_id, one, shown),
             f"Page of {plainly(entry)}", "whole",
@@ -60,7 +63,7 @@ def explanation(site: Site, entry: Entry, shown: str, kinds: Sequence[str], note
     return site.page(plainly(entry), body, kind="wide")
 
 
-def comparison(site: Site, made: Comparison, sides: Sequence[tuple[Entry, str]]) -> str:
+def comparison(site: Site, made: Comparison, sides: Sequence[tuple[Entry, str, str]]) -> str:
     """Return two explanations side by side.
 
     Parameters
@@ -69,22 +72,23 @@ def comparison(site: Site, made: Comparison, sides: Sequence[tuple[Entry, str]])
         Where it is.
     made : Comparison
         Of the two.
-    sides : sequence of (Entry, str)
-        Both, and which of its pages is shown of each.
+    sides : sequence of (Entry, str, str)
+        Both, which of its pages is shown of each, and what to say above that.
     """
     links = "".join(
         f"<li>{letter}: {parts.link(site.explanation(each.run_id, each.record.id), called(each))}"
         f" <span class='soft small'>{about(each)}, {parts.text(each.created)}</span></li>"
-        for letter, (each, _) in zip("ab", sides, strict=True)
+        for letter, (each, *_) in zip("ab", sides, strict=True)
     )
     frames = "".join(
         "<div>"
+        + (parts.paragraph(note, "note") if note else "")
         + parts.frame(
             site.document(each.run_id, each.record.id, kind),
             f"Page of {letter}: {plainly(each)}", "half", sandboxed=True,
         )
         + "</div>"
-        for letter, (each, kind) in zip("ab", sides, strict=True)
+        for letter, (each, kind, note) in zip("ab", sides, strict=True)
     )  # fmt: skip
     body = (
         f"<h1>Two explanations</h1><ul>{links}</ul>{compared.fragment(made)}"

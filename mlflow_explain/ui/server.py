@@ -14,6 +14,7 @@ from mlflow_explain.errors import StoreError, without_passwords
 from mlflow_explain.ui.access import HOST, Access
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.types import ASGIApp
 
 PORT = 5055
@@ -64,23 +65,32 @@ class Opened:
 
     def serve(self, *, allow_model_load: bool, open_browser: bool) -> None:
         """Answer until the process is interrupted."""
+        server = self.server(allow_model_load=allow_model_load)
+        with tempfile.TemporaryDirectory(prefix="mlflow-explain-") as folder:
+            if open_browser:
+                # The socket listens already: the browser waits until the server accepts.
+                webbrowser.open(self._leading_here(Path(folder)).as_uri())
+            server.run(sockets=[self.listening])
+
+    def server(self, *, allow_model_load: bool) -> uvicorn.Server:
+        """Return what answers."""
         import uvicorn
+
+        from mlflow_explain.ui.connections import MOST_BUSY, Connection
 
         config = uvicorn.Config(
             self._application(allow_model_load=allow_model_load),
+            http=Connection,
+            ws="none",
             # Lines of access would hold the token.
             access_log=False,
             log_level="warning",
             lifespan="off",
             server_header=False,
-            limit_concurrency=64,
+            limit_concurrency=MOST_BUSY,
             timeout_graceful_shutdown=2,
         )
-        with tempfile.TemporaryDirectory(prefix="mlflow-explain-") as folder:
-            if open_browser:
-                # The socket listens already: the browser waits until the server accepts.
-                webbrowser.open(self._leading_here(Path(folder)).as_uri())
-            uvicorn.Server(config).run(sockets=[self.listening])
+        return uvicorn.Server(config)
 
     def _leading_here(self, folder: Path) -> Path:
         """Write a page that leads to the address: others see what a browser is started with."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mlflow_explain.artifact import explanations
 from mlflow_explain.dashboard import page
 from mlflow_explain.dashboard.payload.options import PageOptions
+from mlflow_explain.errors import ArtifactNotFoundError, CorruptArtifactError
 from mlflow_explain.tracking.runs.kept import opened
+from mlflow_explain.ui.latest import Latest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mlflow_explain.dashboard.source import Source
     from mlflow_explain.explanation import Explanation
     from mlflow_explain.tracking.runs.kept import Kept
@@ -23,26 +21,33 @@ KEPT, NEW, LIVE = "kept", "new", "live"
 REPORT = "report.html"
 # Pages have up to some 30 MB.
 _MOST_KEPT = 6
-# What a page that holds its rows has in it, and reports of before such pages lack.
-_WITH_ROWS = "application/octet-stream"
+# What every page with data in it has, and what reports of before, and plain ones, lack.
+_WITH_DATA = f'id="{page.DATA_ID}"'
 
 
 class Shown:
     """Pages of explanations; those shown last are at hand."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[tuple[str, ...], str] = OrderedDict()
-        self._lock = threading.Lock()
+        self._pages: Latest[str] = Latest(_MOST_KEPT)
 
-    def kinds(self, kept: Kept) -> list[str]:
-        """Return which pages there are, the one to show first: a kept one may lack the rows."""
+    def kinds(self, kept: Kept) -> tuple[list[str], str]:
+        """Return which pages there are, the one to show first; and why the kept one is none.
+
+        That is the kept one, unless it is a plain table: of before pages held data, or of a page
+        that failed. One that is not what was kept takes nothing from the one made anew.
+        """
         if not kept.record.has_report:
-            return [NEW]
-        return [KEPT, NEW] if _WITH_ROWS in self.kept(kept) else [NEW, KEPT]
+            return [NEW], ""
+        try:
+            page_kept = self.kept(kept)
+        except (ArtifactNotFoundError, CorruptArtifactError) as error:
+            return [NEW], f"The page that was kept is not shown: {error}"
+        return ([KEPT, NEW] if _WITH_DATA in page_kept else [NEW, KEPT]), ""
 
     def kept(self, kept: Kept) -> str:
         """Return the page as it was kept; its bytes are those that were sealed."""
-        return self._at_hand((kept.record.digest, KEPT), lambda: _kept(kept))
+        return self._pages.of((kept.record.digest, KEPT), lambda: _kept(kept))
 
     def new(self, kept: Kept, source: Source | None = None, live: str | None = None) -> str:
         """Return a page made of what is kept.
@@ -57,19 +62,7 @@ class Shown:
             Path at which the page may ask the model.
         """
         key = (kept.record.digest, kept.entry.uri, live or "")
-        return self._at_hand(key, lambda: _rendered(kept, source, live))
-
-    def _at_hand(self, key: tuple[str, ...], made: Callable[[], str]) -> str:
-        with self._lock:
-            if key in self._pages:
-                self._pages.move_to_end(key)
-                return self._pages[key]
-        found = made()
-        with self._lock:
-            self._pages[key] = found
-            while len(self._pages) > _MOST_KEPT:
-                self._pages.popitem(last=False)
-        return found
+        return self._pages.of(key, lambda: _rendered(kept, source, live))
 
 
 def _kept(kept: Kept) -> str:
@@ -89,4 +82,4 @@ def _rendered(kept: Kept, source: Source | None, live: str | None) -> str:
         live=live, run_id=kept.entry.run_id, model_uri=kept.record.model_uri,
         title=explanation.comment,
     )  # fmt: skip
-    return page.rendered(explanation, source, options)
+    return page.render_or_plain(explanation, source, options)

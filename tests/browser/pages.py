@@ -125,9 +125,7 @@ def hostile() -> str:
         for name in HOSTILE
     ]
     whole = ExplanationDashboard(explanation, model, rows, labels, cohort_data=others).explanation
-    options = PageOptions(
-        run_id=HOSTILE[0], model_uri=HOSTILE[0], title=HOSTILE[0], facts=dict.fromkeys(HOSTILE, "")
-    )
+    options = PageOptions(run_id=HOSTILE[0], model_uri=HOSTILE[0], title=HOSTILE[0])
     return render(whole, Source(model), cohorts=cohorts, options=options)
 
 

@@ -115,6 +115,34 @@ def test_the_tab_key_goes_through_every_tab_and_focus_is_seen(show, theme):
         assert kinds > 3, title
 
 
+_CHARTS = """panel => [...panel.querySelectorAll('svg')].flatMap(chart => {
+  const marks = [...chart.querySelectorAll('[data-mark]')];
+  if (marks.length === 0) return [];
+  const named = marks.map(mark => mark.getAttribute('tabindex'));
+  return [{
+    name: chart.getAttribute('aria-label'),
+    stops: named.filter(value => value === '0').length,
+    others: named.filter(value => value === '-1').length,
+    marks: marks.length,
+  }];
+})"""
+
+
+@pytest.mark.parametrize("name", ["mortgage", "iris"])
+def test_a_chart_is_one_stop_of_the_tab_key(show, name):
+    it = show(name, width=WIDE)
+    pick(it)
+    seen = 0
+    for title in walk(it):
+        charts = it.panel.evaluate(_CHARTS)
+        for chart in charts:
+            assert (chart["stops"], chart["others"]) == (1, chart["marks"] - 1), (title, chart)
+        reached = sum(" mark " in f"{stop['kind']} " for stop in stops(it))
+        assert reached == len(charts), title
+        seen += len(charts)
+    assert seen > 5
+
+
 def test_the_arrow_keys_go_through_the_tabs(show):
     it = show("iris")
     it.tabs.first.focus()

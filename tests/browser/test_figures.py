@@ -77,7 +77,7 @@ def test_figures_of_values_are_those_of_scikit_learn(show):
     expected = {
         "MSE": metrics.mean_squared_error(it.labels, predicted),
         "RMSE": metrics.root_mean_squared_error(it.labels, predicted),
-        "MAE": metrics.mean_absolute_error(it.labels, predicted),
+        "Mean absolute error": metrics.mean_absolute_error(it.labels, predicted),
         "R\u00b2": metrics.r2_score(it.labels, predicted),
     }
     assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-9)

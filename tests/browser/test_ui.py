@@ -100,7 +100,7 @@ def _logged() -> tuple[str, str]:
             registered_model_name="credit", pip_requirements=["mlflow"],
         )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch, mlflow.start_run():
-        patch.setattr(page, "rendered", lambda *_: ATTACK)
+        patch.setattr(page, "render_or_plain", lambda *_: ATTACK)
         hostile = log_explanation(explainer.explain_global(rows.head(30)))
     return f"{kept.run_id}/{kept.id}", f"{hostile.run_id}/{hostile.id}"
 

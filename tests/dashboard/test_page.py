@@ -16,7 +16,7 @@ from mlflow_explain.dashboard.payload.options import PageOptions
 from mlflow_explain.explanation import Background, EvaluatedRows, GlobalImportance
 from mlflow_explain.plots import summary
 from tests.explanation.test_value import binary, made
-from tests.pages import BLOCK
+from tests.read_page import BLOCK
 
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "{{7*7}} $x_1$",
@@ -83,7 +83,7 @@ def test_a_page_that_fails_is_a_plain_one_with_a_warning(explanation, monkeypatc
 
     monkeypatch.setattr("mlflow_explain.dashboard.payload.build.block_of", fails)
     with pytest.warns(UserWarning, match="plain table of the importances.*ZeroDivisionError"):
-        html = page.rendered(explanation, None, PageOptions())
+        html = page.render_or_plain(explanation, None, PageOptions())
     assert html == plain.render(explanation)
 
 
@@ -154,6 +154,8 @@ def test_the_report_says_how_far_to_trust_the_numbers():
 def test_only_a_game_with_background_rows_names_them():
     background = Background(100, "sample")
     assert words.facts(made(background=background))["Background"] == "100 rows (sample)"
+    alone = words.facts(made(background=Background(1, "mean")))
+    assert alone["Background"] == "1 row (mean)"
     by_paths = made(background=background, feature_perturbation="tree_path_dependent")
     assert "Background" not in words.facts(by_paths)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from mlflow_explain.dashboard.template import TEMPLATE, template
+from mlflow_explain.dashboard.template import LICENCES, TEMPLATE, template
 
 SOURCES = Path(__file__).parents[2] / "dashboard"
 BESIDE = ("index.html", "package-lock.json", "tsconfig.json", "vite.config.ts")
@@ -42,6 +44,17 @@ def test_the_page_was_built_from_these_sources(built):
     assert found == [_stamp()], "run `make page`, and commit mlflow_explain/dashboard/static"
 
 
+def test_the_readme_lists_the_folders_of_the_sources():
+    # Several folders may share a row; deeper ones are told of in the text of theirs.
+    text = (SOURCES / "README.md").read_text(encoding="utf-8")
+    told = {
+        name
+        for cell in re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
+        for name in re.findall(r"`(\w+)/`", cell)
+    }
+    assert told == {path.parent.name for path in (SOURCES / "src").glob("*/*")}
+
+
 def test_the_template_is_small():
     assert len(template().filled("", "").encode()) <= 250_000
 
@@ -64,7 +77,32 @@ def test_the_template_asks_for_nothing(built):
     assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", built) == []
 
 
-def test_every_licence_travels_along():
-    licences = (TEMPLATE.parent / "licences.txt").read_text(encoding="utf-8")
-    for name in ("preact ", "@preact/signals ", "d3-array ", "internmap "):
-        assert f"{name}" in licences
+def test_the_licences_of_what_is_bundled_are_in_every_page():
+    page = template().filled("", "")
+    assert page.index('<meta charset="utf-8">') < page.index("Copyright") < page.index("<script")
+    locked = json.loads((SOURCES / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    bundled = {
+        path.rpartition("node_modules/")[2]: known
+        for path, known in locked.items()
+        if path and not known.get("dev")
+    }
+    assert {"preact", "@preact/signals", "d3-array", "internmap"} <= bundled.keys()
+    for name, known in bundled.items():
+        assert re.search(
+            rf"^{name} {re.escape(known['version'])} \({known['license']}\)\nCopyright .+\n\n",
+            page,
+            re.MULTILINE,
+        )
+    # The words of each licence, once.
+    assert {known["license"] for known in bundled.values()} == {"MIT", "ISC"}
+    assert page.count("Permission is hereby granted, free of charge") == 1
+    assert page.count("Permission to use, copy, modify, and/or distribute") == 1
+    assert page.count("WITHOUT WARRANTY OF ANY KIND") == 1
+    assert page.count("THE AUTHOR DISCLAIMS ALL WARRANTIES") == 1
+
+
+def test_the_package_says_under_which_licences_it_is():
+    project = tomllib.loads((SOURCES.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["license"] == "Apache-2.0 AND MIT AND ISC"
+    files = project["project"]["license-files"]
+    assert [SOURCES.parent / name for name in files] == [SOURCES.parent / "LICENSE", LICENCES]

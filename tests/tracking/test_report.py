@@ -12,12 +12,12 @@ import mlflow_explain
 from mlflow_explain import ExplanationClient, TabularExplainer, explain_model, log_explanation
 from mlflow_explain.dashboard import plain
 from tests import small
-from tests.pages import ReadPage
+from tests.read_page import ReadPage
 from tests.tracking import autologged
 from tests.tracking.test_evaluator import LABELS, NAMED
 
 
-def page_of(logged) -> ReadPage:
+def read_page(logged) -> ReadPage:
     return ReadPage(report_of(logged))
 
 
@@ -33,7 +33,7 @@ def explained(model, rows):
 def test_the_page_holds_the_model_that_made_the_explanation(tracking_store, on_frames):
     explanation = explained(on_frames, small.FRAME)
     logged = log_explanation(explanation, true_y=small.LABELS)
-    found = page_of(logged)
+    found = read_page(logged)
     assert found.payload["model"]["mode"] == "exact"
     assert found.payload["runId"] == logged.run_id
     assert found.payload["explanationId"] == logged.id
@@ -41,26 +41,26 @@ def test_the_page_holds_the_model_that_made_the_explanation(tracking_store, on_f
     # Again, under a new id.
     again = log_explanation(explanation, run_id=logged.run_id)
     assert again.id != logged.id
-    assert page_of(again).payload["model"]["mode"] == "exact"
+    assert read_page(again).payload["model"]["mode"] == "exact"
 
 
 def test_a_model_may_be_left_out_and_given(tracking_store, on_frames):
     explanation = explained(on_frames, small.FRAME)
-    assert page_of(log_explanation(explanation, model=False)).payload["model"] is None
+    assert read_page(log_explanation(explanation, model=False)).payload["model"] is None
     without = log_explanation(explanation, include_data=False)
-    assert page_of(without).payload["model"] is None
+    assert read_page(without).payload["model"] is None
     with mlflow.start_run(nested=True) as run:
         client = ExplanationClient.from_run(run)
         read = mlflow_explain.load_explanation(
             mlflow_explain.save_explanation(explanation, tracking_store / "kept")
         )
         given = client.upload_model_explanation(read, model=on_frames)
-    assert page_of(given).payload["model"]["mode"] == "exact"
+    assert read_page(given).payload["model"]["mode"] == "exact"
 
 
 def test_explain_model_puts_the_logged_model_in(tracking_store, saved, applications):
     logged = explain_model(str(saved["plain"]), applications.test, true_y=applications.test_y)
-    found = page_of(logged)
+    found = read_page(logged)
     assert found.payload["model"]["mode"] == "exact"
     assert found.payload["modelUri"] == str(saved["plain"])
 

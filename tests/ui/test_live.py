@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import mlflow
 import numpy as np
-import pandas as pd
 import pytest
-from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
 from mlflow_explain import TabularExplainer, log_explanation, log_model
-from mlflow_explain.data.table import Table
-from mlflow_explain.errors import FeatureError, InvalidInputError
 from mlflow_explain.ui import live as lives
 from mlflow_explain.ui.access import Access
-from mlflow_explain.ui.cells import rows_of, types_of
 from tests import small
 from tests.ui.conftest import browser_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROOT = "/0123456789abcdef"
 
@@ -209,6 +208,26 @@ def test_what_a_model_says_of_rows_it_does_not_take_is_told(regression):
     )
 
 
+@pytest.mark.parametrize("what", ["predict", "explain"])
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ('{"a": [1e999], "b": [1], "c": [1]}', "Send finite numbers, and null for missing ones."),
+        ('{"a": [1, 2], "b": [1], "c": [1]}', "Send columns of one length."),
+        ('{"a": [], "b": [], "c": []}', "Send a row."),
+        ('{"a": [null], "b": [1], "c": [1]}', "Change the values."),
+    ],
+)
+def test_what_is_refused_is_refused_alike_with_advice_that_fits(regression, what, columns, says):
+    _, _, kept = regression
+    access = Access()
+    path = f"/{access.place}/live/{kept.run_id}/{kept.id}/{what}"
+    body = f'{{"columns": {columns}}}'
+    reply = browser_of(access, allow_model_load=True).post(path, body.encode())
+    assert reply.status == 400
+    assert reply.json["message"].endswith(says)
+
+
 def test_a_model_without_its_explainer_is_named(tracking_store, on_frames):
     with mlflow.start_run():
         plain = mlflow.sklearn.log_model(on_frames, name="plain", pip_requirements=["mlflow"])
@@ -235,66 +254,3 @@ def test_a_path_in_a_records_tag_is_not_loaded(tracking_store, on_frames):
         reply = browser.get(f"/{access.place}/live/{kept.run_id}/{kept.id}")
         assert reply.status == 404
         assert "a logged model of the explanation" in reply.json["message"]
-
-
-TYPED = pd.DataFrame(
-    {
-        "whole": pd.Series([1, 2], dtype="int32"),
-        "part": [0.5, 1.5],
-        "flag": [True, False],
-        "maybe": pd.Series([True, None], dtype="boolean"),
-        "day": pd.to_datetime(["2026-01-02", "2026-01-03"]),
-        "zoned": pd.to_datetime(["2026-01-02", "2026-01-03"]).tz_localize("Europe/Zurich"),
-        "lasts": pd.to_timedelta([1.5, 2], unit="s"),
-        "grade": pd.Categorical([3, 7]),
-        "word": pd.Series(["a", None], dtype=object),
-        "truth": pd.Series([True, None], dtype=object),
-        "when": pd.Series([pd.Timestamp("2026-01-02"), None], dtype=object),
-    }
-)
-SENT = {
-    "whole": [1, 2], "part": [0.5, 1.5], "flag": [True, 0], "maybe": [True, None],
-    "day": [1767312000000, 1767398400000], "zoned": [1767308400000, 1767394800000],
-    "lasts": [1.5, 2], "grade": ["3", "7"], "word": ["a", None], "truth": [1, None],
-    "when": [1767312000000, None],
-}  # fmt: skip
-
-
-LIKE = Table(TYPED.iloc[:0], tuple(TYPED))
-TYPES = {
-    "whole": "number", "part": "number", "flag": "boolean", "maybe": "boolean", "day": "time",
-    "zoned": "time", "lasts": "number", "grade": "category", "word": "category",
-    "truth": "boolean", "when": "time",
-}  # fmt: skip
-
-
-def test_cells_come_back_in_the_types_of_the_columns():
-    made = rows_of(SENT, LIKE, TYPES, 5)
-    made["grade"] = pd.Categorical(made["grade"], categories=[3, 7])
-    expected = TYPED.astype({name: made[name].dtype for name in ("day", "zoned", "lasts")})
-    pd.testing.assert_frame_equal(made, expected)
-    assert [type(cell) for cell in made["truth"]] == [bool, type(None)]
-
-
-def test_the_signature_says_what_objects_are():
-    signed = {"word": "string", "truth": "boolean", "when": "datetime"}
-    schema = Schema([ColSpec(signed.get(name, "double"), name) for name in TYPED])
-    assert types_of(LIKE, schema) == TYPES
-    unnamed = Schema([TensorSpec(np.dtype(float), (-1, 2))])
-    assert types_of(ARRAY, unnamed) == {"0": "number", "1": "number"}
-
-
-ARRAY = Table(np.empty((0, 2)), ("0", "1"))
-
-
-def test_arrays_are_columns_of_numbers():
-    made = rows_of({"0": [1, None], "1": [2.5, 3]}, ARRAY, {"0": "number", "1": "number"}, 5)
-    assert made.to_numpy().tolist()[0] == [1.0, 2.5]
-    assert np.isnan(made.iloc[1, 0])
-
-
-def test_a_column_that_is_missing_is_named():
-    with pytest.raises(FeatureError, match="part"):
-        rows_of({"whole": [1]}, LIKE, TYPES, 5)
-    with pytest.raises(InvalidInputError, match="flag"):
-        rows_of({**SENT, "flag": [2, 3]}, LIKE, TYPES, 5)

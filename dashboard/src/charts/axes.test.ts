@@ -1,7 +1,8 @@
 /** Tests of axes: places, ticks, and the band of the missing. */
 
 import { expect, test } from 'vitest';
-import { airy, extentOf, layoutAxis, logTicks, numberTicks, timeTicks, wide } from './axes.ts';
+import { extentOf } from '../stats/summary.ts';
+import { airy, layoutAxis, logTicks, numberTicks, timeTicks, wide } from './axes.ts';
 
 test('numbers lie between round ends, missing ones in a band of their own', () => {
   const axis = layoutAxis({ title: 'x', domain: [0.3, 9.7], missing: true }, [60, 560], 80);
@@ -30,6 +31,13 @@ test('categories have bands', () => {
   expect(axis.place(1)).toBe(150);
   expect(axis.value(399)).toBe(3);
   expect(axis.ticks.map((tick) => tick.text)).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('no two ticks say the same', () => {
+  const format = (value: number) => value.toFixed(0);
+  const texts = (whole: boolean) => numberTicks(0, 4, 8, { format, whole }).map(([, text]) => text);
+  expect(texts(true)).toEqual(['0', '1', '2', '3', '4']);
+  expect(new Set(texts(false)).size).toBe(texts(false).length);
 });
 
 test('ticks have as many decimals as tell them apart', () => {
@@ -75,4 +83,13 @@ test('domains of nothing, of one value and with infinities are wide', () => {
   expect(wide([5, 5])).toEqual([4.5, 5.5]);
   expect(wide([0, 0])).toEqual([-1, 1]);
   expect(airy([0, 100])).toEqual([-3, 103]);
+});
+
+test('a narrow axis has two ticks at least, one of whole numbers no halves', () => {
+  expect(numberTicks(-90, 95, 2).map(([value]) => value)).toEqual([-50, 0, 50]);
+  const whole = numberTicks(0, 3, 6, { whole: true });
+  expect(whole.map(([, text]) => text)).toEqual(['0', '1', '2', '3']);
+  expect(numberTicks(0, 200, 4, { whole: true }).map(([value]) => value)).toEqual([
+    0, 50, 100, 150, 200,
+  ]);
 });

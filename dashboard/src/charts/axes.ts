@@ -1,9 +1,9 @@
 /** Axes laid out in pixels: numbers, logarithms, times, categories, and a band for the missing. */
 
 import { nice, tickStep, ticks } from 'd3-array';
-import { short } from '../ui/numbers.ts';
+import { short } from '../text/numbers.ts';
 import { strings } from './strings.ts';
-import type { AxisLayout, AxisSpec, Values } from './types.ts';
+import type { AxisLayout, AxisSpec } from './types.ts';
 
 /** Of missing values: on a bottom axis wide enough for the word. */
 const WIDE_BAND = 46;
@@ -79,7 +79,7 @@ function straight(
   const [low, high] = domain;
   const factor = (to - from) / (high - low);
   const place = (value: number) => from + (clamp(value, low, high) - low) * factor;
-  const at = isTime ? timeTicks(low, high, count) : numberTicks(low, high, count, spec.format);
+  const at = isTime ? timeTicks(low, high, count) : numberTicks(low, high, count, spec);
   return {
     place,
     value: (pixel) => clamp(low + (pixel - from) / factor, low, high),
@@ -88,19 +88,29 @@ function straight(
   };
 }
 
-/** Round numbers with as many decimals as tell them apart. */
+/** One tick says nothing of the scale: closer ones are tried until there are two. */
+const CLOSEST = 8;
+
+/** Round numbers, two at least, with as many decimals as tell them apart. */
 export function numberTicks(
   low: number,
   high: number,
   count: number,
-  format?: (value: number) => string,
+  { format, whole = false }: Pick<AxisSpec, 'format' | 'whole'> = {},
 ): [number, string][] {
-  const step = Math.abs(tickStep(low, high, count));
-  const text = format ?? ((value: number) => tickText(value, step));
-  return ticks(low, high, count).map((value) => [value, text(value)]);
+  let [wanted, found] = [count, ticks(low, high, count)];
+  while (found.length < 2 && wanted < CLOSEST) found = ticks(low, high, ++wanted);
+  if (whole) found = found.filter(Number.isInteger);
+  const step = Math.abs(tickStep(low, high, wanted));
+  const text = format ?? ((value: number) => tickText(value, whole ? Math.max(1, step) : step));
+  // A format may round closer than ticks are: the same text twice would name two places.
+  const said = new Set<string>();
+  return found
+    .map((value): [number, string] => [value, text(value)])
+    .filter(([, one]) => !said.has(one) && said.add(one));
 }
 
-export function tickText(value: number, step: number): string {
+function tickText(value: number, step: number): string {
   const size = Math.max(Math.abs(value), step);
   if (size >= 1e4 || step < 1e-4) return short(value);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
@@ -217,20 +227,6 @@ function monthTicks(low: number, high: number, wanted: number): [number, string]
 export function airy([low, high]: readonly [number, number]): [number, number] {
   const air = (high - low) * 0.03;
   return [low - air, high + air];
-}
-
-/** Smallest and largest finite number among all; [0, 1] where there is none. */
-export function extentOf(...all: readonly Values[]): [number, number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const values of all) {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value < low && value !== Number.NEGATIVE_INFINITY) low = value;
-      if (value > high && value !== Number.POSITIVE_INFINITY) high = value;
-    }
-  }
-  return low <= high ? [low, high] : [0, 1];
 }
 
 /** Why an axis is as it is, in words: its title with what missing values are. */

@@ -1,8 +1,9 @@
 /** Horizontal bars, one or up to three side by side, from zero to one side or to both. */
 
 import type { JSX } from 'preact';
-import { short, signedShort, tidy } from '../ui/numbers.ts';
-import { extentOf, layoutAxis } from './axes.ts';
+import { extentOf } from '../stats/summary.ts';
+import { short, signedShort, tidy } from '../text/numbers.ts';
+import { layoutAxis } from './axes.ts';
 import { AXIS_HEIGHT, Axis } from './axis.tsx';
 import { Hatches, Patch } from './looks.tsx';
 import { cut, labelRoom, textWidth } from './measure.ts';

@@ -1,8 +1,9 @@
 /** Lanes of dots, one lane per feature: where many rows lie, and what their values are. */
 
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
-import { extentOf, layoutAxis } from './axes.ts';
+import { extentOf } from '../stats/summary.ts';
+import { layoutAxis } from './axes.ts';
 import { AXIS_HEIGHT, Axis } from './axis.tsx';
 import { dotsFor, FIRST_CLASS, kindOfShare, sized, stamp } from './canvas.ts';
 import { useRoving, useTheme, useWidth } from './hooks.ts';
@@ -36,22 +37,28 @@ function dotsOf(item: SwarmItem, x: AxisLayout, middle: number, size: number): D
   return { xs, ys, kinds };
 }
 
-export function Beeswarm(props: SwarmProps): JSX.Element {
-  const [ref, width] = useWidth();
+/** Where all lanes lie, for one width. */
+interface Field {
+  readonly left: number;
+  readonly height: number;
+  readonly x: AxisLayout;
+  readonly lanes: readonly Dots[];
+}
+
+/** Dots of all lanes, drawn on the canvas. */
+function useField(
+  props: SwarmProps,
+  width: number,
+  canvas: RefObject<HTMLCanvasElement | null>,
+): Field {
   const theme = useTheme();
-  const hint = useId();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const { items, rows } = props;
-  const left =
-    labelRoom(
-      items.map((item) => item.label),
-      width,
-    ) + 10;
+  const { items, rows, format } = props;
+  const names = items.map((item) => item.label);
+  const left = labelRoom(names, width) + 10;
   const height = LANE * items.length;
   const look = dotsFor(rows.length);
   const x = useMemo(() => {
     const domain = props.domain ?? extentOf([0], ...items.map((item) => item.values));
-    const { format } = props;
     return layoutAxis(
       { title: props.axisTitle ?? '', domain, ...(format ? { format } : {}) },
       [left, Math.max(left + 40, width - 14)],
@@ -67,46 +74,61 @@ export function Beeswarm(props: SwarmProps): JSX.Element {
     const pen = sized(canvas.current, width, height);
     if (pen) for (const lane of lanes) stamp(pen, { ...lane, ...look });
   }, [lanes, theme, width, height]);
-  const [spot, setSpot] = useState<{ lane: number; dot: number; live: boolean } | null>(null);
-  const dots = spot === null ? undefined : lanes[spot.lane];
+  return { left, height, x, lanes };
+}
+
+/** The lane under a pointer, and the dot; -1: none. */
+function dotUnder(event: PointerEvent, { left, lanes }: Field): { lane: number; dot: number } {
+  const frame = (event.currentTarget as Element).getBoundingClientRect();
+  const at = { x: event.clientX - frame.left, y: event.clientY - frame.top };
+  const lane = Math.min(lanes.length - 1, Math.max(0, Math.floor(at.y / LANE)));
+  const { xs, ys } = lanes[lane];
+  return { lane, dot: at.x < left ? -1 : nearestPoint(xs, ys, at.x, at.y, 8) };
+}
+
+interface Spot {
+  readonly lane: number;
+  readonly dot: number;
+  /** Reached by keys: what it says is spoken. */
+  readonly live: boolean;
+}
+
+export function Beeswarm(props: SwarmProps): JSX.Element {
+  const [ref, width] = useWidth();
+  const hint = useId();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const field = useField(props, width, canvas);
+  const [spot, setSpot] = useState<Spot | null>(null);
+  const { rows } = props;
+  const dots = spot === null ? undefined : field.lanes[spot.lane];
   const shown = spot !== null && dots !== undefined && spot.dot < rows.length ? spot : null;
-  const point = (event: PointerEvent): { lane: number; dot: number } => {
-    const frame = (event.currentTarget as Element).getBoundingClientRect();
-    const at = { x: event.clientX - frame.left, y: event.clientY - frame.top };
-    const lane = Math.min(items.length - 1, Math.max(0, Math.floor(at.y / LANE)));
-    return {
-      lane,
-      dot: at.x < left ? -1 : nearestPoint(lanes[lane].xs, lanes[lane].ys, at.x, at.y, 8),
-    };
-  };
+  const onDot = (lane: number, dot: number, live: boolean) =>
+    setSpot(dot < 0 ? null : { lane, dot, live });
   return (
     <div class="chart" ref={ref}>
       {width > 0 ? (
         <div
           onPointerMove={(event) => {
-            const { lane, dot } = point(event);
-            setSpot(dot < 0 ? null : { lane, dot, live: false });
+            const { lane, dot } = dotUnder(event, field);
+            onDot(lane, dot, false);
           }}
           onPointerLeave={() => setSpot(null)}
           onPointerUp={(event) => {
-            const { lane, dot } = point(event);
+            const { lane, dot } = dotUnder(event, field);
             if (dot >= 0 && props.onPickRow) props.onPickRow(rows[dot]);
             else props.onPickItem?.(lane);
           }}
         >
-          <svg class="under" width={width} height={height + AXIS_HEIGHT} aria-hidden="true">
-            <Axis side="bottom" layout={x} at={height} grid={height} />
-            <line class="zero" x1={x.place(0)} x2={x.place(0)} y1={0} y2={height} />
-          </svg>
+          <Under field={field} width={width} />
           <canvas ref={canvas} aria-hidden="true" />
           <Lanes
             props={props}
-            left={left}
+            left={field.left}
             width={width}
-            lanes={lanes}
+            lanes={field.lanes}
             hint={hint}
             dot={shown?.dot ?? -1}
-            onDot={(lane, dot) => setSpot(dot < 0 ? null : { lane, dot, live: true })}
+            onDot={(lane, dot) => onDot(lane, dot, true)}
           />
         </div>
       ) : null}
@@ -120,6 +142,16 @@ export function Beeswarm(props: SwarmProps): JSX.Element {
         {strings.swarmKeys}
       </p>
     </div>
+  );
+}
+
+function Under({ field, width }: { field: Field; width: number }): JSX.Element {
+  const { x, height } = field;
+  return (
+    <svg class="under" width={width} height={height + AXIS_HEIGHT} aria-hidden="true">
+      <Axis side="bottom" layout={x} at={height} grid={height} />
+      <line class="zero" x1={x.place(0)} x2={x.place(0)} y1={0} y2={height} />
+    </svg>
   );
 }
 
@@ -217,7 +249,7 @@ function Lane(lane: LaneProps): JSX.Element {
 }
 
 /** The next dot along the axis, a few pixels on; the outermost from nowhere. */
-export function nextAlong(xs: Float32Array, from: number, way: 1 | -1): number {
+function nextAlong(xs: Float32Array, from: number, way: 1 | -1): number {
   // From nowhere, the first dot on that way.
   const start = from < 0 ? -way * 1e6 : xs[from] + way * (FAR - 1);
   let best = from;

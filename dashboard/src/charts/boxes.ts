@@ -1,13 +1,9 @@
 /** Numbers of a box plot. */
 
+import { mean, quantile, sortedFinite } from '../stats/summary.ts';
 import type { BoxStats, Values } from './types.ts';
 
 const SHOWN_OUTLIERS = 200;
-
-/** Sorted finite values. */
-export function sortedFinite(values: Values): Float64Array {
-  return Float64Array.from(values).filter(Number.isFinite).sort();
-}
 
 /** Box of values; null where there is none. Quantiles are those of numpy (linear). */
 export function boxOf(values: Values): BoxStats | null {
@@ -16,7 +12,7 @@ export function boxOf(values: Values): BoxStats | null {
 
 export function boxOfSorted(sorted: Float64Array): BoxStats | null {
   if (sorted.length === 0) return null;
-  const at = (share: number) => quantileOf(sorted, share);
+  const at = (share: number) => quantile(sorted, share);
   const [q1, median, q3] = [at(0.25), at(0.5), at(0.75)];
   const reach = 1.5 * (q3 - q1);
   const first = sorted.findIndex((value) => value >= q1 - reach);
@@ -29,21 +25,10 @@ export function boxOfSorted(sorted: Float64Array): BoxStats | null {
     median,
     q3,
     high: Math.max(sorted[last], q3),
-    mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
+    mean: mean(sorted),
     outliers: evenly(outside, SHOWN_OUTLIERS),
     outlierCount: outside.length,
   };
-}
-
-/** Quantile of sorted values, linear between neighbours as numpy's. */
-export function quantileOf(sorted: Values, share: number): number {
-  if (sorted.length === 0) return Number.NaN;
-  const place = (sorted.length - 1) * share;
-  const i = Math.min(sorted.length - 1, Math.floor(place));
-  const [a, b] = [sorted[i], sorted[Math.min(sorted.length - 1, i + 1)]];
-  const part = place - i;
-  // As numpy: from the nearer end, so that equal ends give themselves.
-  return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1 - part);
 }
 
 /** At most so many, at even distances, the first and the last among them. */

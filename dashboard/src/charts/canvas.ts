@@ -6,10 +6,11 @@ import type { Values } from './types.ts';
 const STOPS = 5;
 const STEPS = 32;
 /** Kind of a dot whose colour value is missing; kinds below it go from low to high. */
-export const MISSING_KIND = STEPS + 1;
+const MISSING_KIND = STEPS + 1;
 /** Kind of the first class; the others follow. */
 export const FIRST_CLASS = 64;
-const CLASSES = 8;
+/** Classes that can be told apart by colour and shape: the palette. */
+export const CLASSES = 8;
 
 /** Kind of a dot by its share of the scale; NaN: missing. */
 export function kindOfShare(share: number): number {
@@ -22,7 +23,7 @@ export function kindOfClass(cls: number): number {
   return Number.isNaN(cls) ? MISSING_KIND : FIRST_CLASS + (cls % CLASSES);
 }
 
-export interface Cloud {
+interface Cloud {
   readonly xs: Values;
   readonly ys: Values;
   readonly kinds: Uint8Array;
@@ -81,9 +82,12 @@ interface Colours {
   readonly missing: string;
 }
 
-function coloursOf(element: Element): Colours {
-  const style = getComputedStyle(element);
-  const token = (name: string) => style.getPropertyValue(name).trim();
+function coloursOf(element: HTMLElement): Colours {
+  // A token is told for both themes: only as a colour of an element is it one of the two.
+  const token = (name: string) => {
+    element.style.color = `var(${name})`;
+    return getComputedStyle(element).color;
+  };
   const stops = Array.from({ length: STOPS }, (_, i) => token(`--sequence-${i}`));
   return {
     scale: rampOf(stops),

@@ -1,8 +1,9 @@
 /** Decision lines: how the outputs of several rows build up, feature by feature, from the base. */
 
 import type { JSX } from 'preact';
-import { number, signedShort } from '../ui/numbers.ts';
-import { airy, extentOf, layoutAxis } from './axes.ts';
+import { extentOf } from '../stats/summary.ts';
+import { number, signedShort } from '../text/numbers.ts';
+import { airy, layoutAxis } from './axes.ts';
 import { AXIS_HEIGHT, Axis } from './axis.tsx';
 import { DASHES } from './looks.tsx';
 import { cut, labelRoom } from './measure.ts';

@@ -1,6 +1,7 @@
 /** Kernel densities for violins: Gaussian, Silverman's bandwidth, over linear bins. */
 
-import { boxOfSorted, sortedFinite } from './boxes.ts';
+import { sortedFinite } from '../stats/summary.ts';
+import { boxOfSorted } from './boxes.ts';
 import type { Density, Values } from './types.ts';
 
 const GRID = 96;

@@ -1,7 +1,7 @@
 /** All contributions in one line: what pushes the output up, and what pushes it down. */
 
 import type { JSX } from 'preact';
-import { number, signedShort } from '../ui/numbers.ts';
+import { number, signedShort } from '../text/numbers.ts';
 import { airy, layoutAxis } from './axes.ts';
 import { AXIS_HEIGHT, Axis } from './axis.tsx';
 import { cut, textWidth } from './measure.ts';

@@ -1,7 +1,7 @@
 /** A matrix of cells: confusion matrices, two-dimensional bins and profiles. */
 
 import type { JSX } from 'preact';
-import { extentOf } from './axes.ts';
+import { extentOf } from '../stats/summary.ts';
 import { cut, labelRoom, textWidth } from './measure.ts';
 import { Mark, Marks, type Plot, usePlot } from './plot.tsx';
 import type { HeatProps } from './types.ts';
@@ -11,6 +11,7 @@ const FOOT = 40;
 const MOST = 150;
 const TALL = 46;
 const LOW = 26;
+const NARROW = 70;
 
 /** Where the cells lie. */
 interface Cells {
@@ -127,6 +128,9 @@ function Cell(cell: CellProps): JSX.Element {
   const x = cells.left + column * cells.wide;
   const y = cells.top + lineOf(props, row) * cells.high;
   const gap = props.grid ? 0 : 2;
+  const [wide, high] = [cells.wide - gap, cells.high - gap];
+  // Under the number where there is no room beside it.
+  const isNarrow = cells.wide < NARROW;
   const text = props.describe(row, column);
   const pick = props.onPick && (() => props.onPick?.(row, column));
   const small = props.subtext && cells.high >= 40 ? props.subtext(row, column) : '';
@@ -143,7 +147,7 @@ function Cell(cell: CellProps): JSX.Element {
       />
       {props.diagonal && row === column ? (
         <path
-          d={`M${x + 7} ${y + 11}l3 3 6-7`}
+          d={isNarrow ? `M${x + 5} ${y + high - 4}h${wide - 10}` : `M${x + 7} ${y + 11}l3 3 6-7`}
           fill="none"
           stroke="var(--ink-2)"
           stroke-width={1.6}
@@ -183,11 +187,7 @@ function CellText({ text, small, x, y }: CellTextProps): JSX.Element {
 }
 
 /** Colour of a value: pale to strong, or to both sides of zero. */
-export function fillOf(
-  value: number,
-  [low, high]: readonly [number, number],
-  diverging: boolean,
-): string {
+function fillOf(value: number, [low, high]: readonly [number, number], diverging: boolean): string {
   if (!Number.isFinite(value)) return 'var(--sunken)';
   if (diverging) {
     const most = Math.max(Math.abs(low), Math.abs(high)) || 1;

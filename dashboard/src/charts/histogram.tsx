@@ -1,7 +1,7 @@
 /** Counts or shares per bin, for up to three groups of rows side by side in each bin. */
 
 import type { JSX } from 'preact';
-import { percent, count as wholeText } from '../ui/numbers.ts';
+import { percent, count as wholeText } from '../text/numbers.ts';
 import { axisText, layoutAxis } from './axes.ts';
 import { AXIS_HEIGHT, Axis, leftRoom } from './axis.tsx';
 import { Hatches, Patch } from './looks.tsx';

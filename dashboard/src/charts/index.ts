@@ -1,10 +1,11 @@
 /** The charts of the page. Their props are in `types.ts`. */
 
-export { extentOf, layoutAxis } from './axes.ts';
+export { layoutAxis } from './axes.ts';
 export { Axis } from './axis.tsx';
 export { Bars } from './bars.tsx';
 export { Beeswarm } from './beeswarm.tsx';
-export { boxOf, quantileOf } from './boxes.ts';
+export { boxOf } from './boxes.ts';
+export { CLASSES } from './canvas.ts';
 export { Decision } from './decision.tsx';
 export { densityOf } from './density.ts';
 export { Force } from './force.tsx';

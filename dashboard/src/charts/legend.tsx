@@ -2,6 +2,7 @@
 
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
+import { CLASSES } from './canvas.ts';
 import { DASHES, Hatches, Patch } from './looks.tsx';
 import { shapeOf } from './paths.ts';
 import { strings } from './strings.ts';
@@ -21,7 +22,7 @@ export function Legend(props: LegendProps): JSX.Element {
       {categories?.names.map((name, i) => (
         <li key={`${i} ${name}`}>
           <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
-            <path d={shapeOf(i, 60)} fill={`var(--class-${i % 8})`} />
+            <path d={shapeOf(i, 60)} fill={`var(--class-${i % CLASSES})`} />
           </svg>
           <Name text={name} />
         </li>

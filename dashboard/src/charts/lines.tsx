@@ -2,42 +2,24 @@
 
 import type { JSX } from 'preact';
 import { useId, useMemo, useState } from 'preact/hooks';
-import { axisText, layoutAxis } from './axes.ts';
-import { AXIS_HEIGHT, Axis, leftRoom } from './axis.tsx';
+import { axisText } from './axes.ts';
+import { Axis } from './axis.tsx';
 import { Grip } from './grip.tsx';
 import { useWidth } from './hooks.ts';
 import { DASHES, lookClass } from './looks.tsx';
 import { pathOf, shapeOf } from './paths.ts';
 import { nearestIndex, readingsAt, stepsOf } from './reading.ts';
 import { Readout } from './readout.tsx';
+import { RIGHT, type Room, roomOf, TOP } from './room.ts';
 import { strings } from './strings.ts';
-import type { AxisLayout, LineSeries, LinesProps } from './types.ts';
-
-const TOP = 22;
-const RIGHT = 16;
-
-interface Plot {
-  readonly x: AxisLayout;
-  readonly y: AxisLayout;
-  readonly left: number;
-  readonly bottom: number;
-  readonly width: number;
-}
-
-function plotOf(props: LinesProps, width: number, height: number): Plot {
-  const bottom = height - AXIS_HEIGHT;
-  const y = layoutAxis(props.y, [bottom, TOP], 44);
-  const left = leftRoom(y, Math.min(120, width * 0.25));
-  const x = layoutAxis(props.x, [left, Math.max(left + 40, width - RIGHT)], 80);
-  return { x, y, left, bottom, width };
-}
+import type { LineSeries, LinesProps } from './types.ts';
 
 export function Lines(props: LinesProps): JSX.Element {
   const [ref, width] = useWidth();
   const hint = useId();
   const [cursor, setCursor] = useState<{ x: number; live: boolean } | null>(null);
   const height = props.height ?? 280;
-  const plot = plotOf(props, width, height);
+  const plot = roomOf(props, width, height);
   const read = props.series.filter((series) => !series.faint);
   const steps = useMemo(() => stepsOf(read.map((series) => series.xs)), [props.series]);
   const at = cursor === null || steps.length === 0 ? null : nearestIndex(steps, cursor.x);
@@ -110,7 +92,7 @@ function textAt(props: LinesProps, series: readonly LineSeries[], x: number): st
   return [heading, ...lines].join('\n');
 }
 
-function Ground({ props, plot }: { props: LinesProps; plot: Plot }): JSX.Element {
+function Ground({ props, plot }: { props: LinesProps; plot: Room }): JSX.Element {
   const { x, y, left, bottom, width } = plot;
   const right = x.range[1];
   return (
@@ -140,7 +122,7 @@ function Ground({ props, plot }: { props: LinesProps; plot: Plot }): JSX.Element
 }
 
 /** Names of straight lines, over the series. */
-function RuleNames({ props, plot }: { props: LinesProps; plot: Plot }): JSX.Element {
+function RuleNames({ props, plot }: { props: LinesProps; plot: Room }): JSX.Element {
   const { x, y } = plot;
   return (
     <g aria-hidden="true">
@@ -165,7 +147,7 @@ function RuleNames({ props, plot }: { props: LinesProps; plot: Plot }): JSX.Elem
   );
 }
 
-function Rug({ values, plot }: { values: ArrayLike<number>; plot: Plot }): JSX.Element {
+function Rug({ values, plot }: { values: ArrayLike<number>; plot: Room }): JSX.Element {
   const pixels = new Set(
     Array.from(values, (value) => Math.round(plot.x.place(value))).filter(Number.isFinite),
   );
@@ -173,7 +155,7 @@ function Rug({ values, plot }: { values: ArrayLike<number>; plot: Plot }): JSX.E
   return <path d={path} stroke="var(--ink-3)" stroke-opacity={0.6} />;
 }
 
-function Line({ series, plot }: { series: LineSeries; plot: Plot }): JSX.Element {
+function Line({ series, plot }: { series: LineSeries; plot: Room }): JSX.Element {
   const points = stepped(series, plot);
   const band = series.low && series.high ? bandOf(series, plot) : null;
   const look = lookClass(series.colour);
@@ -202,7 +184,7 @@ function Line({ series, plot }: { series: LineSeries; plot: Plot }): JSX.Element
   );
 }
 
-function stepped(series: LineSeries, { x, y }: Plot): [number, number][] {
+function stepped(series: LineSeries, { x, y }: Room): [number, number][] {
   const points: [number, number][] = [];
   for (let i = 0; i < series.xs.length; i++) {
     const value = series.ys[i];
@@ -219,7 +201,7 @@ function stepped(series: LineSeries, { x, y }: Plot): [number, number][] {
   return points;
 }
 
-function bandOf(series: LineSeries, { x, y }: Plot): string {
+function bandOf(series: LineSeries, { x, y }: Room): string {
   const { low = [], high = [], xs } = series;
   const known = Array.from(xs, (_, i) => i).filter(
     (i) => Number.isFinite(low[i]) && Number.isFinite(high[i]),
@@ -229,7 +211,7 @@ function bandOf(series: LineSeries, { x, y }: Plot): string {
   return known.length === 0 ? '' : `${pathOf([...upper, ...lower.reverse()])}Z`;
 }
 
-function Marks({ props, plot }: { props: LinesProps; plot: Plot }): JSX.Element {
+function Marks({ props, plot }: { props: LinesProps; plot: Room }): JSX.Element {
   return (
     <g aria-hidden="true">
       {props.marks?.map((mark, i) => (
@@ -253,7 +235,7 @@ function Marks({ props, plot }: { props: LinesProps; plot: Plot }): JSX.Element 
 interface CursorProps {
   readonly series: readonly LineSeries[];
   readonly x: number;
-  readonly plot: Plot;
+  readonly plot: Room;
 }
 
 function Cursor({ series, x, plot }: CursorProps): JSX.Element {

@@ -1,7 +1,8 @@
 /** Tests of the maths under the charts. Reference values are numpy's and scipy's. */
 
 import { expect, test } from 'vitest';
-import { boxOf, evenly, quantileOf, sortedFinite } from './boxes.ts';
+import { quantile, sortedFinite } from '../stats/summary.ts';
+import { boxOf, evenly } from './boxes.ts';
 import { densityOf } from './density.ts';
 import { nextMark } from './hooks.ts';
 import { nearestPoint, nextPoint, pointsIn } from './nearest.ts';
@@ -14,12 +15,12 @@ const values = [3.1, -2.5, 0, 7.75, 1.2, 1.2, 100, 4.4, -0.3, Number.NaN];
 
 test('quantiles are those of numpy', () => {
   const sorted = sortedFinite(values);
-  const found = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1].map((share) => quantileOf(sorted, share));
+  const found = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1].map((share) => quantile(sorted, share));
   const expected = [-2.5, -0.74, 0, 1.2, 4.4, 26.200000000000017, 100];
   found.forEach((value, i) => {
     expect(value).toBeCloseTo(expected[i], 12);
   });
-  expect(quantileOf([], 0.5)).toBeNaN();
+  expect(quantile([], 0.5)).toBeNaN();
 });
 
 test('a box has whiskers within 1.5 interquartile ranges, and names what lies beyond', () => {

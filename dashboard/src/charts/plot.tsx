@@ -6,7 +6,7 @@ import { onEnter, type Roving, useRoving, useWidth } from './hooks.ts';
 import { Readout } from './readout.tsx';
 
 /** Where a readout stands, and what it says. */
-export interface Tip {
+interface Tip {
   readonly x: number;
   readonly y: number;
   readonly text: string;
@@ -78,7 +78,8 @@ export function Mark({ plot, mark, tip, onPick, look, children }: MarkProps): JS
       class={['mark', onPick ? 'can' : '', look ?? ''].join(' ')}
       data-mark={mark}
       role={onPick ? 'button' : 'img'}
-      tabIndex={roving.tabIndex(mark)}
+      // In lower case: SVG knows no other, and Preact writes attributes of SVG as they stand here.
+      tabindex={roving.tabIndex(mark)}
       aria-label={tip.text.replaceAll('\n', '. ')}
       onFocus={() => {
         roving.onFocus(mark);

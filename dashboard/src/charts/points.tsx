@@ -2,46 +2,41 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
-import { layoutAxis } from './axes.ts';
-import { AXIS_HEIGHT, Axis, leftRoom } from './axis.tsx';
+import { Axis } from './axis.tsx';
+import {
+  type Brush,
+  begun,
+  type Corner,
+  cornersAt,
+  dragged,
+  followed,
+  NO_BRUSH,
+  pressed,
+  spansOf,
+} from './brush.ts';
 import { dotsFor, sized, stamp } from './canvas.ts';
 import { arrowOf, useTheme, useWidth } from './hooks.ts';
 import { nearestPoint, nextPoint, pointsIn } from './nearest.ts';
 import { kindsOf, pixelsOf } from './places.ts';
 import { Readout } from './readout.tsx';
+import { RIGHT, type Room, roomOf, TOP } from './room.ts';
 import { strings } from './strings.ts';
-import type { Box, PlotLayout, PointsProps } from './types.ts';
+import type { Box, PointsProps } from './types.ts';
 
-const TOP = 22;
-const RIGHT = 14;
 const REACH = 12;
-const DRAG = 4;
-
-interface Corner {
-  readonly x: number;
-  readonly y: number;
-}
 
 /** Where everything lies, for one width. */
-interface Placed {
-  readonly layout: PlotLayout;
-  readonly left: number;
-  readonly bottom: number;
+interface Placed extends Room {
   readonly xs: Float32Array;
   readonly ys: Float32Array;
 }
 
 function placed(props: PointsProps, width: number, height: number): Placed {
-  const bottom = height - AXIS_HEIGHT;
-  const y = layoutAxis(props.y, [bottom, TOP], 44);
-  const left = leftRoom(y, Math.min(130, width * 0.25));
-  const x = layoutAxis(props.x, [left, Math.max(left + 40, width - RIGHT)], 80);
+  const room = roomOf(props, width, height);
   return {
-    layout: { x, y, width, height },
-    left,
-    bottom,
-    xs: pixelsOf(props.xs, props.rows, x, 0),
-    ys: pixelsOf(props.ys, props.rows, y, 1),
+    ...room,
+    xs: pixelsOf(props.xs, props.rows, room.x, 0),
+    ys: pixelsOf(props.ys, props.rows, room.y, 1),
   };
 }
 
@@ -84,9 +79,9 @@ export function Points(props: PointsProps): JSX.Element {
           </svg>
           <canvas ref={canvas} aria-hidden="true" />
           <svg class="over" width={width} height={height} aria-hidden="true">
-            {props.overlay?.(plot.layout)}
+            {props.overlay?.(plot)}
             <Selected props={props} plot={plot} />
-            {control.box ? <Rectangle a={control.box[0]} b={control.box[1]} /> : null}
+            {control.box ? <Rectangle corners={control.box} /> : null}
             {shown >= 0 ? (
               <circle class="cursor-dot" cx={plot.xs[shown]} cy={plot.ys[shown]} r={7} />
             ) : null}
@@ -116,7 +111,7 @@ function hintOf(props: PointsProps): string {
 }
 
 function Frame({ plot }: { plot: Placed }): JSX.Element {
-  const { x, y, width } = plot.layout;
+  const { x, y, width } = plot;
   return (
     <>
       <Axis
@@ -150,16 +145,10 @@ function Selected({ props, plot }: { props: PointsProps; plot: Placed }): JSX.El
   );
 }
 
-function Rectangle({ a, b }: { a: Corner; b: Corner }): JSX.Element {
-  return (
-    <rect
-      class="brush"
-      x={Math.min(a.x, b.x)}
-      y={Math.min(a.y, b.y)}
-      width={Math.abs(a.x - b.x)}
-      height={Math.abs(a.y - b.y)}
-    />
-  );
+function Rectangle({ corners }: { corners: readonly [Corner, Corner] }): JSX.Element {
+  const { across, down } = spansOf(corners);
+  const size = { width: across[1] - across[0], height: down[1] - down[0] };
+  return <rect class="brush" x={across[0]} y={down[0]} {...size} />;
 }
 
 /** What pointer and keys have done so far. */
@@ -182,80 +171,29 @@ interface Control {
 function useControl(props: PointsProps, plot: Placed): Control {
   const [at, setAt] = useState(-1);
   const [over, setOver] = useState(-1);
-  const [from, setFrom] = useState<Corner | null>(null);
-  const [to, setTo] = useState<Corner | null>(null);
+  const [brush, setBrush] = useState(NO_BRUSH);
   const [said, setSaid] = useState('');
-  const [byKey, setByKey] = useState(false);
   const [focused, setFocused] = useState(false);
   const known = at < props.rows.length ? at : -1;
   const cursor = focused ? known : -1;
   const shown = over >= 0 && over < props.rows.length ? over : cursor;
-  const spot = (i: number): Corner => ({ x: plot.xs[i], y: plot.ys[i] });
-  const drop = () => {
-    setFrom(null);
-    setTo(null);
-    setByKey(false);
-  };
-  const finish = (a: Corner, b: Corner) => {
-    const found = brushed(props, plot, a, b);
-    drop();
+  const finish = (corners: readonly [Corner, Corner]) => {
+    const found = brushed(props, plot, corners);
+    setBrush(NO_BRUSH);
     setSaid(strings.brushed(found.rows.length));
     props.onBrush?.(found.rows, found.box);
   };
-  const move = (dx: number, dy: number) => {
-    const next = known < 0 ? firstPoint(plot) : nextPoint(plot.xs, plot.ys, known, dx, dy);
+  const onMove = (next: number) => {
     setAt(next);
     setOver(-1);
-    setSaid('');
-    if (byKey) setTo(spot(next));
   };
-  const keyBrush = () => {
-    if (from !== null && byKey) return finish(from, spot(known));
-    setByKey(true);
-    setFrom(spot(known));
-    setTo(spot(known));
-    return setSaid(strings.brushStarted);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const arrow = arrowOf(event.key);
-    if (arrow !== null) move(arrow[0], arrow[1]);
-    else if (event.key === 'Enter' && known >= 0) props.onPick?.(props.rows[known]);
-    else if (event.key.toLowerCase() === 'b' && props.onBrush && known >= 0) keyBrush();
-    else if (event.key === 'Escape' && byKey) {
-      drop();
-      setSaid(strings.brushDropped);
-    } else return;
-    event.preventDefault();
-  };
-  const here = (event: PointerEvent): Corner => {
-    const frame = (event.currentTarget as Element).getBoundingClientRect();
-    return { x: event.clientX - frame.left, y: event.clientY - frame.top };
-  };
-  const near = (spotted: Corner) => nearestPoint(plot.xs, plot.ys, spotted.x, spotted.y, REACH);
   return {
     at: cursor,
     shown,
     text: shown < 0 ? '' : [props.describe(shown), said].filter(Boolean).join('\n'),
-    box: from && to && (byKey || far(from, to)) ? [from, to] : null,
-    onKeyDown,
-    onPointerDown: (event) => {
-      if (event.button !== 0) return;
-      setFrom(here(event));
-      setTo(null);
-      if (props.onBrush) (event.currentTarget as Element).setPointerCapture(event.pointerId);
-    },
-    onPointerMove: (event) => {
-      const now = here(event);
-      if (from !== null && props.onBrush && event.buttons === 1) setTo(now);
-      setOver(near(now));
-    },
-    onPointerUp: (event) => {
-      const now = here(event);
-      if (from !== null && props.onBrush && far(from, now)) return finish(from, now);
-      const point = near(now);
-      if (point >= 0) props.onPick?.(props.rows[point]);
-      return drop();
-    },
+    box: cornersAt(brush, brush.to),
+    onKeyDown: keysOf({ props, plot, brush, known, finish, onMove, setBrush, setSaid }),
+    ...pointerOf({ props, plot, brush, finish, setBrush, setOver }),
     onLeave: () => setOver(-1),
     onFocus: () => setFocused(true),
     onBlur: () => {
@@ -265,29 +203,93 @@ function useControl(props: PointsProps, plot: Placed): Control {
   };
 }
 
-function far(a: Corner, b: Corner): boolean {
-  return Math.abs(a.x - b.x) > DRAG || Math.abs(a.y - b.y) > DRAG;
+interface Brushing {
+  readonly props: PointsProps;
+  readonly plot: Placed;
+  readonly brush: Brush;
+  readonly finish: (corners: readonly [Corner, Corner]) => void;
+  readonly setBrush: (brush: Brush) => void;
+}
+
+interface Keys extends Brushing {
+  /** Point under the cursor; -1: none. */
+  readonly known: number;
+  readonly onMove: (to: number) => void;
+  readonly setSaid: (text: string) => void;
+}
+
+function keysOf(keys: Keys): Control['onKeyDown'] {
+  const { props, plot, brush, known, finish, onMove, setBrush, setSaid } = keys;
+  const spot = (i: number): Corner => ({ x: plot.xs[i], y: plot.ys[i] });
+  const move = (dx: number, dy: number) => {
+    const next = known < 0 ? firstPoint(plot) : nextPoint(plot.xs, plot.ys, known, dx, dy);
+    onMove(next);
+    setSaid('');
+    setBrush(followed(brush, spot(next)));
+  };
+  const toggle = () => {
+    const corners = brush.byKey ? cornersAt(brush, spot(known)) : null;
+    if (corners !== null) return finish(corners);
+    setBrush(begun(spot(known)));
+    return setSaid(strings.brushStarted);
+  };
+  return (event) => {
+    const arrow = arrowOf(event.key);
+    if (arrow !== null) move(arrow[0], arrow[1]);
+    else if (event.key === 'Enter' && known >= 0) props.onPick?.(props.rows[known]);
+    else if (event.key.toLowerCase() === 'b' && props.onBrush && known >= 0) toggle();
+    else if (event.key === 'Escape' && brush.byKey) {
+      setBrush(NO_BRUSH);
+      setSaid(strings.brushDropped);
+    } else return;
+    event.preventDefault();
+  };
+}
+
+type Pointer = Pick<Control, 'onPointerDown' | 'onPointerMove' | 'onPointerUp'>;
+
+function pointerOf(parts: Brushing & { readonly setOver: (point: number) => void }): Pointer {
+  const { props, plot, brush, finish, setBrush, setOver } = parts;
+  const here = (event: PointerEvent): Corner => {
+    const frame = (event.currentTarget as Element).getBoundingClientRect();
+    return { x: event.clientX - frame.left, y: event.clientY - frame.top };
+  };
+  const near = (spotted: Corner) => nearestPoint(plot.xs, plot.ys, spotted.x, spotted.y, REACH);
+  return {
+    onPointerDown: (event) => {
+      if (event.button !== 0) return;
+      setBrush(pressed(here(event)));
+      if (props.onBrush) (event.currentTarget as Element).setPointerCapture(event.pointerId);
+    },
+    onPointerMove: (event) => {
+      const now = here(event);
+      if (props.onBrush && event.buttons === 1) setBrush(dragged(brush, now));
+      setOver(near(now));
+    },
+    onPointerUp: (event) => {
+      const now = here(event);
+      const corners = props.onBrush ? cornersAt({ ...brush, byKey: false }, now) : null;
+      if (corners !== null) return finish(corners);
+      const point = near(now);
+      if (point >= 0) props.onPick?.(props.rows[point]);
+      return setBrush(NO_BRUSH);
+    },
+  };
 }
 
 /** Keys start at the point nearest to the middle. */
-function firstPoint({ xs, ys, layout }: Placed): number {
-  const middle = [
-    (layout.x.range[0] + layout.x.range[1]) / 2,
-    (layout.y.range[0] + layout.y.range[1]) / 2,
-  ];
+function firstPoint({ xs, ys, x, y }: Placed): number {
+  const middle = [(x.range[0] + x.range[1]) / 2, (y.range[0] + y.range[1]) / 2];
   return nearestPoint(xs, ys, middle[0], middle[1], Number.POSITIVE_INFINITY);
 }
 
 function brushed(
   props: PointsProps,
-  plot: Placed,
-  a: Corner,
-  b: Corner,
+  { xs, ys, x, y }: Placed,
+  corners: readonly [Corner, Corner],
 ): { readonly rows: Uint32Array; readonly box: Box } {
-  const across = [Math.min(a.x, b.x), Math.max(a.x, b.x)] as const;
-  const down = [Math.min(a.y, b.y), Math.max(a.y, b.y)] as const;
-  const found = pointsIn(plot.xs, plot.ys, across, down);
-  const { x, y } = plot.layout;
+  const { across, down } = spansOf(corners);
+  const found = pointsIn(xs, ys, across, down);
   return {
     rows: Uint32Array.from(found, (i) => props.rows[i]),
     box: {

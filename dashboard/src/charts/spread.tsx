@@ -1,8 +1,9 @@
 /** Rows of boxes and of violins: the same lanes, other shapes. */
 
 import type { ComponentChildren, JSX } from 'preact';
-import { number } from '../ui/numbers.ts';
-import { extentOf, layoutAxis } from './axes.ts';
+import { extentOf } from '../stats/summary.ts';
+import { number } from '../text/numbers.ts';
+import { layoutAxis } from './axes.ts';
 import { AXIS_HEIGHT, Axis } from './axis.tsx';
 import { Hatches } from './looks.tsx';
 import { cut, labelRoom } from './measure.ts';

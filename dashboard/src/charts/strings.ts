@@ -1,6 +1,6 @@
 /** Words of the charts. */
 
-import { count } from '../ui/numbers.ts';
+import { count } from '../text/numbers.ts';
 
 export const strings = {
   missing: 'missing',

@@ -67,6 +67,8 @@ export interface AxisSpec {
   /** Whether there are missing values: they get a band of their own. */
   readonly missing?: boolean;
   readonly format?: (value: number) => string;
+  /** Numbers are whole: ticks stand at whole ones only. */
+  readonly whole?: boolean;
   /** Spread the points of a band, or of whole numbers, so they do not hide each other. */
   readonly jitter?: boolean;
   readonly log?: boolean;
@@ -363,7 +365,7 @@ export interface StackProps {
 }
 
 /** One row's way from the base value to its output. */
-export interface DecisionLine {
+interface DecisionLine {
   readonly name: string;
   /** One per item. */
   readonly values: readonly number[];

@@ -1,7 +1,7 @@
 /** From the base value to the output, one step per feature. */
 
 import type { JSX } from 'preact';
-import { number, signedShort, tidy } from '../ui/numbers.ts';
+import { number, signedShort, tidy } from '../text/numbers.ts';
 import { airy, layoutAxis } from './axes.ts';
 import { AXIS_HEIGHT, Axis } from './axis.tsx';
 import { cut, labelRoom, textWidth } from './measure.ts';

@@ -9,9 +9,10 @@ import { Button, Note, Select, TextField } from '../ui/index.ts';
 import { related } from './draft.ts';
 import { strings } from './strings.ts';
 import {
+  chosenOf,
   type Nature,
   natureOf,
-  ofPlace,
+  outputsFor,
   placeOf,
   type Spread,
   type Subject,
@@ -19,7 +20,7 @@ import {
   startOf,
   subjectsOf,
 } from './subjects.ts';
-import { IdValues, LabelValues, NumberValues, TimeValues } from './values.tsx';
+import { IdValues, LabelValues, RangeValues } from './values.tsx';
 
 interface Props {
   readonly condition: Condition;
@@ -61,6 +62,9 @@ export function ConditionRow({ condition, onChange, onRemove }: Props): JSX.Elem
           </Button>
         </span>
       </div>
+      {placeOf(condition.of).kind === 'attribution' && quantity !== null ? (
+        <p class="small muted wrap">{quantity.name}</p>
+      ) : null}
       {quantity === null || spread === null ? (
         <Note kind="warning">{strings.unknownMember}</Note>
       ) : (
@@ -81,24 +85,27 @@ function rangeOf(spread: Spread | null): readonly [number, number] {
   return [spread.low, spread.high];
 }
 
-type ValuesProps = Parameters<typeof NumberValues>[0] & { readonly nature: Nature };
+type ValuesProps = Parameters<typeof LabelValues>[0] & { readonly nature: Nature };
 
 function Values({ nature, ...props }: ValuesProps): JSX.Element | null {
   const { is } = props.condition;
   if (is === 'missing' || is === 'present') return null;
   if (nature === 'label') return <LabelValues {...props} />;
   if (is === 'in' || is === 'not in') return <IdValues {...props} />;
-  return nature === 'time' ? <TimeValues {...props} /> : <NumberValues {...props} />;
+  return <RangeValues {...props} isTime={nature === 'time'} />;
 }
 
 /** As many members as a list of options holds; more are typed, with suggestions. */
 const MOST_OPTIONS = 60;
 
 function SubjectChoice({ condition, onChange }: Omit<Props, 'onRemove'>): JSX.Element {
-  const { page } = useStore();
+  const { page, output: looked } = useStore();
   const subjects = useMemo(() => subjectsOf(page), [page]);
-  const { kind, member } = placeOf(condition.of);
+  const { kind, member, output } = placeOf(condition.of);
   const subject = subjects.find((one) => one.kind === kind);
+  const start = (next: Subject['kind'], name: string, wanted = output): void =>
+    onChange(startOf(page, chosenOf(page, next, name, wanted, looked.value)));
+  const outputs = kind === 'attribution' ? outputsFor(page, member) : [];
   return (
     <>
       <Select
@@ -107,14 +114,18 @@ function SubjectChoice({ condition, onChange }: Omit<Props, 'onRemove'>): JSX.El
         options={optionsOf(subjects, kind)}
         onChange={(next) => {
           const [first = ''] = subjects.find((one) => one.kind === next)?.members ?? [];
-          onChange(startOf(page, ofPlace(next, first)));
+          start(next, first);
         }}
       />
       {subject === undefined || subject.members.length === 0 ? null : (
-        <Member
-          subject={subject}
-          member={member}
-          onChange={(next) => onChange(startOf(page, ofPlace(kind, next)))}
+        <Member subject={subject} member={member} onChange={(next) => start(kind, next)} />
+      )}
+      {outputs.length === 0 ? null : (
+        <Select
+          label={page.payload.classes === null ? strings.target : strings.cls}
+          value={output ?? outputs[outputs.length - 1]}
+          options={outputs.map((name) => ({ value: name, label: name }))}
+          onChange={(next) => start(kind, member, next)}
         />
       )}
     </>

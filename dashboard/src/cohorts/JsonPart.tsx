@@ -3,8 +3,9 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import { fromJson, toJson } from '../state/cohorts.ts';
+import { fromJson, problemOf, toJson } from '../state/cohorts.ts';
 import { useStore } from '../state/store.ts';
+import { copied } from '../ui/clipboard.ts';
 import { Button, TextField } from '../ui/index.ts';
 import { strings } from './strings.ts';
 
@@ -27,9 +28,13 @@ export function JsonPart(): JSX.Element {
       return;
     }
     for (const { name, filter } of found) store.addCohort(name, filter);
+    const unusable = found.flatMap((one) => problemOf(store.page, one) ?? []);
     problem.value = null;
     pasted.value = '';
-    said.value = strings.pasted(found.length);
+    said.value = [
+      strings.pasted(found.length),
+      ...unusable.map((reason) => strings.unusable(reason)),
+    ].join(' ');
   };
   return (
     <div class="stack tight">
@@ -59,18 +64,4 @@ export function JsonPart(): JSX.Element {
       </div>
     </div>
   );
-}
-
-/** A sandbox, or plain http, has no clipboard: the text is marked then. */
-async function copied(text: string): Promise<boolean> {
-  const { clipboard } = navigator as { clipboard?: Clipboard };
-  if (clipboard === undefined) return false;
-  try {
-    await clipboard.writeText(text);
-    return true;
-  } catch (error) {
-    // Refused by the sandbox: not an error of ours, the reader is told to copy by hand.
-    if (error instanceof DOMException) return false;
-    throw error;
-  }
 }

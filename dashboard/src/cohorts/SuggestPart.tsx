@@ -23,20 +23,32 @@ export function SuggestPart(): JSX.Element {
       {found.found.length === 0 ? (
         <Note>{strings.worstNone(found.candidates, found.loss)}</Note>
       ) : (
-        <Found found={found} />
+        <Found loss={found.loss} items={found.found} />
+      )}
+      {found.possible.length === 0 ? null : (
+        <>
+          <h3>{strings.possible}</h3>
+          <p class="small muted">{strings.possibleNote(found.alone)}</p>
+          <Found loss={found.loss} items={found.possible} />
+        </>
       )}
     </div>
   );
 }
 
-function Found({ found }: { found: Suggestions }): JSX.Element {
+interface FoundProps {
+  readonly loss: Suggestions['loss'];
+  readonly items: Suggestions['found'];
+}
+
+function Found({ loss, items }: FoundProps): JSX.Element {
   const { page, cohorts, addCohort } = useStore();
-  const show = strings.loss[found.loss];
+  const show = strings.loss[loss];
   const key = (filter: Filter): string => JSON.stringify(filter);
   const there = new Set(cohorts.value.map(({ filter }) => key(filter)));
   return (
     <ul class="cohort-list">
-      {found.found.map((one) => {
+      {items.map((one) => {
         const name = described(page, one.filter);
         const isThere = there.has(key(one.filter));
         return (
@@ -44,7 +56,7 @@ function Found({ found }: { found: Suggestions }): JSX.Element {
             <div class="cohort-text">
               <strong class="wrap">{name}</strong>
               <p class="small">
-                {strings.worstRow(found.loss, show(one.loss), show(one.rest))}
+                {strings.worstRow(loss, show(one.loss), show(one.rest))}
                 {' \u00b7 '}
                 <span class="muted">{strings.rows(one.rows, one.rows / page.rows.count)}</span>
               </p>

@@ -3,6 +3,7 @@
 import type { ColumnData } from '../payload/columns.ts';
 import { isLabelled } from '../payload/columns.ts';
 import type { Page } from '../payload/page.ts';
+import { byImportance } from '../payload/page.ts';
 import type { Condition } from '../payload/types.ts';
 
 const MOST_BINS = 6;
@@ -30,9 +31,7 @@ export interface Range {
 /** The most important features first, as far as they have cells. */
 export function featuresOf(page: Page): readonly ColumnData[] {
   const [view] = page.views;
-  const { values } = view.spec.globals;
-  return Array.from(view.columns.keys())
-    .sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0))
+  return byImportance(view)
     .map((i) => view.columns[i])
     .filter((column) => column.absent === undefined)
     .slice(0, MOST_FEATURES);
@@ -110,5 +109,6 @@ export function conditionOf(binned: Binned, { from, to }: Range): Condition {
   if (from > ends.length) return { of, is: 'missing' };
   if (to === ends.length) return { of, is: '>', value: ends[from - 1] };
   if (from === 0) return { of, is: '<=', value: ends[to] };
+  if (starts[from] === ends[to]) return { of, is: 'in', value: [ends[to]] };
   return { of, is: 'between', value: [starts[from], ends[to]] };
 }

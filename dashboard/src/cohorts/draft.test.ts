@@ -5,7 +5,7 @@ import type { Filter } from '../payload/types.ts';
 import { quantityOf } from '../state/quantities.ts';
 import { sketched } from '../testing/pages.ts';
 import { draftOf, filterOf, idsOf, lacking, related } from './draft.ts';
-import { natureOf, ofPlace, placeOf, spreadOf, startOf, subjectsOf } from './subjects.ts';
+import { chosenOf, natureOf, ofPlace, placeOf, spreadOf, startOf, subjectsOf } from './subjects.ts';
 
 const page = sketched({
   features: { age: [20, 30, null, 50, 60], town: ['Ulm', 'Bonn', 'Ulm', null, 'Bonn'] },
@@ -104,4 +104,25 @@ test('spreads count labels, bins and what is missing', () => {
   if (age === null || town === null) throw new Error('the page has both');
   expect(spreadOf(age, 5)).toMatchObject({ low: 20, high: 60, missing: 1 });
   expect([...spreadOf(town, 5).counts]).toEqual([2, 2]);
+});
+
+test('an importance is of the class that is looked at, told by name', () => {
+  const three = sketched({
+    features: { age: [20, 30] },
+    classes: ['a', 'b', 'c'],
+    local: [[[-1, 1]], [[-2, 2]], [[-3, 3]]],
+  });
+  const of = chosenOf(three, 'attribution', 'age', undefined, 0);
+  expect(of).toEqual({ attribution: 'age', output: 'a' });
+  expect(startOf(three, of).value).toEqual([-1, 1]);
+  expect(chosenOf(three, 'attribution', 'age', 'b', 0)).toEqual({
+    attribution: 'age',
+    output: 'b',
+  });
+  expect(chosenOf(three, 'attribution', 'age', undefined, 'all')).toHaveProperty('output', 'c');
+  const [mirrored, values] = [{ classes: ['no', 'yes'] }, { local: [[[-1, 3]]] }];
+  const two = sketched({ features: { age: [20, 30] }, ...mirrored, ...values });
+  expect(chosenOf(two, 'attribution', 'age', undefined, 0)).toHaveProperty('output', 'no');
+  const one = sketched({ features: { age: [20, 30] }, classes: null, ...values });
+  expect(chosenOf(one, 'attribution', 'age', undefined, 0)).toEqual({ attribution: 'age' });
 });

@@ -15,6 +15,7 @@ export function CohortPanel(): JSX.Element {
   const place = useSignal<Place | null>(null);
   const groups = store.compared.value;
   const cohorts = store.cohorts.value.length;
+  const hidden = cohorts - groups.filter((group) => group.cohort !== null).length;
   return (
     <section class="cohorts" aria-label={strings.title}>
       <ul class="cohort-chips" aria-label={strings.compared}>
@@ -22,6 +23,7 @@ export function CohortPanel(): JSX.Element {
           <Chip key={group.cohort?.id ?? 'all'} group={group} removable={groups.length > 1} />
         ))}
       </ul>
+      {hidden > 0 ? <span class="small muted">{strings.hidden(hidden)}</span> : null}
       <div class="row cohort-tools no-print">
         <Button
           small

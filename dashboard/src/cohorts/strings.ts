@@ -1,7 +1,7 @@
 /** What the panel of cohorts says. */
 
 import type { Condition } from '../payload/types.ts';
-import { count, number, percent, plural } from '../ui/numbers.ts';
+import { count, number, percent, plural } from '../text/numbers.ts';
 
 export const strings = {
   title: 'Cohorts',
@@ -14,6 +14,7 @@ export const strings = {
   fewShort: 'few rows',
   empty: 'no row',
   hide: (name: string) => `Take ${name} out of the comparison`,
+  hidden: (cohorts: number) => `+${count(cohorts)} not compared`,
   create: 'New cohort',
   edit: 'Edit cohorts\u2026',
   editMany: (cohorts: number) => `Edit cohorts (${count(cohorts)})\u2026`,
@@ -61,6 +62,8 @@ export const strings = {
 
   about: 'About',
   which: 'Which one',
+  cls: 'Class',
+  target: 'Target',
   relation: 'Relation',
   from: 'From',
   to: 'To',
@@ -70,7 +73,6 @@ export const strings = {
   found: (shown: number, all: number) => `${count(shown)} of ${count(all)}`,
   moreValues: (left: number) => `${plural(left, 'more value')}: search for them.`,
   ids: 'Ids, separated by commas or lines',
-  idsHelp: 'as they stand in the row tables',
   range: (low: string, high: string) => `${low} to ${high} in these rows`,
   missingRows: (rows: number) => `${plural(rows, 'row')} missing`,
   unknownMember: 'This page has no such column.',
@@ -114,11 +116,14 @@ export const strings = {
   worstIntro: (loss: string, share: number, least: number) =>
     `Groups of at least ${plural(least, 'row')} with a clearly larger ${loss} than all other rows, of ` +
     `${count(share)} ranges of features, alone and in pairs. Chance alone suggests any on fewer than ` +
-    'one page in twenty (z-test, Bonferroni).',
+    'one page in twenty (z-test; Benjamini-Hochberg for single ranges, Bonferroni for pairs). Groups of more than half of the rows are left out.',
   worstFew: (least: number) =>
     `There are too few rows for a search: it compares groups of at least ${least} rows.`,
   worstNone: (candidates: number, loss: string) =>
     `None found: in none of ${count(candidates)} groups is the ${loss} clearly larger than in the rest.`,
+  possible: 'Possibly worse',
+  possibleNote: (alone: number) =>
+    `Not clear: of ${plural(alone, 'single range')} about one in a hundred is as far off by chance alone.`,
   worstSample: (rows: number) => `The search looked at a sample of ${count(rows)} rows.`,
   worstRow: (loss: string, inside: string, rest: string) => `${loss} ${inside}, elsewhere ${rest}`,
   loss: { 'error rate': percent, 'mean |residual|': number },

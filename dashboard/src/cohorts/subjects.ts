@@ -2,6 +2,7 @@
 
 import type { Page } from '../payload/page.ts';
 import type { Condition } from '../payload/types.ts';
+import { keeping, outputsOf } from '../state/outputs.ts';
 import { feature, type Quantity, quantityOf } from '../state/quantities.ts';
 import { strings } from './strings.ts';
 
@@ -53,12 +54,17 @@ export function subjectsOf(page: Page): readonly Subject[] {
 }
 
 /** Return the kind and the member a condition is about. */
-export function placeOf(of: Of): { readonly kind: SubjectKind; readonly member: string } {
+export function placeOf(of: Of): {
+  readonly kind: SubjectKind;
+  readonly member: string;
+  readonly output?: string;
+} {
   if (typeof of === 'string') return { kind: of, member: '' };
   if ('feature' in of) return { kind: 'feature', member: of.feature };
   if ('column' in of) return { kind: 'column', member: of.column };
   if ('probability' in of) return { kind: 'probability', member: of.probability };
-  return { kind: 'attribution', member: of.attribution };
+  const { attribution: member, output } = of;
+  return { kind: 'attribution', member, ...(output === undefined ? {} : { output }) };
 }
 
 /** Return what a condition is about; the output of an attribution is kept where it was told. */
@@ -75,6 +81,30 @@ export function ofPlace(kind: SubjectKind, member: string, output?: string): Of 
     default:
       return kind;
   }
+}
+
+/** Names of classes or targets a condition on an importance is of; none where there is one value. */
+export function outputsFor(page: Page, member: string): readonly string[] {
+  const view = keeping(page, member);
+  return view === undefined ? [] : outputsOf(page, view);
+}
+
+/**
+ * Return what a condition on a member is about. An importance is of the class or target that was
+ * chosen, else of the one that is looked at: always told by name where there are several.
+ */
+export function chosenOf(
+  page: Page,
+  kind: SubjectKind,
+  member: string,
+  output: string | undefined,
+  looked: number | 'all',
+): Of {
+  const outputs = kind === 'attribution' ? outputsFor(page, member) : [];
+  if (outputs.length === 0) return ofPlace(kind, member);
+  const isThere = output !== undefined && outputs.includes(output);
+  const own = looked === 'all' ? outputs.length - 1 : Math.min(looked, outputs.length - 1);
+  return ofPlace(kind, member, isThere ? output : outputs[own]);
 }
 
 /** Return how the values of a quantity are told apart. */

@@ -3,23 +3,23 @@
  * clearly more than all others. Pure and repeatable: the same page gives the same answer.
  *
  * Every feature's values fall into at most six bins (quantiles; or the most frequent categories).
- * Ranges of neighbouring bins are candidates, alone and in pairs. A candidate stays where a z-test
- * of its mean loss against that of all other rows holds at 5 % after dividing by the number of
- * candidates (Bonferroni), so that chance alone rarely suggests any; a pair has to hold within
- * either of its conditions, too. Losses are cut at their 99 % point first: one odd row is no cohort.
+ * Ranges of neighbouring bins that hold 5 % to half of the rows are candidates, alone and in pairs. A
+ * candidate stays where a z-test of its mean loss against that of all other rows holds after a
+ * correction for their number: single ones share 2.5 % by Benjamini and Hochberg, so that one clear
+ * group does not hide the next; pairs share 2.5 % by Bonferroni, and have to hold within either of
+ * their conditions, too. Chance alone so suggests any on fewer than one page in twenty. Losses are cut at their 99 % point first: one odd row is no cohort.
  */
 
-import { quantileOf } from '../charts/boxes.ts';
 import { normalQuantile } from '../metrics/normal.ts';
 import { sampleOf } from '../metrics/random.ts';
-import { mean } from '../metrics/values.ts';
 import type { Page } from '../payload/page.ts';
 import type { Filter } from '../payload/types.ts';
 import { matching } from '../state/filters.ts';
+import { mean, quantile } from '../stats/summary.ts';
 import { type Binned, binnedOf, conditionOf, featuresOf, type Range, rangesOf } from './bins.ts';
 
 /** A cohort on which the model is worse than elsewhere. */
-export interface Suggestion {
+interface Suggestion {
   readonly filter: Filter;
   readonly rows: number;
   /** Mean loss in it, and in all other rows. */
@@ -31,6 +31,10 @@ export interface Suggestion {
 export interface Suggestions {
   readonly loss: 'error rate' | 'mean |residual|';
   readonly found: readonly Suggestion[];
+  /** Single conditions that are not clear after the correction, but would be as the only one. */
+  readonly possible: readonly Suggestion[];
+  /** As many single conditions were looked at. */
+  readonly alone: number;
   readonly candidates: number;
   /** Rows the search looked at: a sample of many. */
   readonly searched: number;
@@ -42,6 +46,12 @@ const MOST_PAIRED = 14;
 const MOST_FOUND = 5;
 const LEAST_ROWS = 30;
 const LEAST_SHARE = 0.05;
+const MOST_SHARE = 0.5;
+/** Single conditions and pairs have half of 5 % each. */
+const LEVEL = 0.025;
+/** One single condition in a hundred is as far off by chance. */
+const POSSIBLE = normalQuantile(0.99);
+const MOST_POSSIBLE = 3;
 
 interface Sums {
   count: number;
@@ -55,7 +65,7 @@ interface Candidate extends Sums {
 }
 
 /** Return the loss of every row, NaN where it is unknown; null where the page cannot tell. */
-export function lossesOf(page: Page): Float64Array | null {
+function lossesOf(page: Page): Float64Array | null {
   const { rows, payload } = page;
   if (!rows.hasActual || !rows.hasPredicted) return null;
   const isClassification = payload.task === 'classification';
@@ -71,31 +81,39 @@ export function suggested(page: Page): Suggestions | null {
   if (losses === null) return null;
   const known = Uint32Array.from(losses.keys()).filter((row) => !Number.isNaN(losses[row]));
   const rows = sampleOf(known.length, MOST_SEARCHED).map((i) => known[i]);
-  const cut = quantileOf(Float64Array.from(rows, (row) => losses[row]).sort(), 0.99);
+  const cut = quantile(Float64Array.from(rows, (row) => losses[row]).sort(), 0.99);
   const isShare = page.payload.task === 'classification';
   const searched = Float64Array.from(rows, (row) =>
     isShare ? losses[row] : Math.min(losses[row], cut),
   );
   const least = Math.max(LEAST_ROWS, Math.ceil(LEAST_SHARE * rows.length));
   const binned = featuresOf(page).flatMap((column) => binnedOf(column, rows) ?? []);
-  const { clear, candidates } = search(binned, searched, least);
+  const { clear, possible, alone, candidates } = search(binned, searched, least);
+  const found = distinct(page, clear, binned, losses, [], MOST_FOUND);
+  const more = distinct(page, possible, binned, losses, found, MOST_POSSIBLE);
   return {
     loss: isShare ? 'error rate' : 'mean |residual|',
-    found: distinct(page, clear, binned, losses),
+    found: suggestionsOf(found),
+    possible: suggestionsOf(more),
+    alone,
     candidates,
     searched: rows.length,
     least,
   };
 }
 
-function search(
-  binned: readonly Binned[],
-  losses: Float64Array,
-  least: number,
-): { readonly clear: readonly Candidate[]; readonly candidates: number } {
+interface Searched {
+  readonly clear: readonly Candidate[];
+  readonly possible: readonly Candidate[];
+  /** Single conditions among the candidates. */
+  readonly alone: number;
+  readonly candidates: number;
+}
+
+function search(binned: readonly Binned[], losses: Float64Array, least: number): Searched {
   const all: Candidate[] = [];
   const n = losses.length;
-  if (n < 2 * least) return { clear: [], candidates: 0 };
+  if (n < 2 * least) return { clear: [], possible: [], alone: 0, candidates: 0 };
   const whole = sumsOf(losses);
   const singles = new Map<string, Candidate>();
   binned.forEach((feature, at) => {
@@ -113,17 +131,30 @@ function search(
       }
     }
   }
-  const wanted = normalQuantile(1 - 0.05 / Math.max(1, all.length));
+  const alone = all.filter((one) => one.parts.length === 1);
+  const wantedAlone = clearFrom(alone);
+  const wanted = normalQuantile(1 - LEVEL / Math.max(1, all.length - alone.length));
   const clear = all.filter((one) => {
+    if (one.parts.length === 1) return one.z >= wantedAlone;
     if (one.z < wanted) return false;
-    if (one.parts.length === 1) return true;
     // A pair has to say more than either of its conditions alone.
     return one.parts.every((part) => {
       const alone = singles.get(keyOf(part));
       return alone !== undefined && zOf(one, alone) >= wanted;
     });
   });
-  return { clear, candidates: all.length };
+  const possible = alone.filter((one) => one.z >= POSSIBLE && !clear.includes(one));
+  return { clear, possible, alone: alone.length, candidates: all.length };
+}
+
+/** z from which single conditions are clear: the k clearest of m are, where each holds at k/m of the level. */
+function clearFrom(alone: readonly Candidate[]): number {
+  const sorted = alone.map((one) => one.z).sort((a, b) => b - a);
+  for (let k = sorted.length; k > 0; k--) {
+    const wanted = normalQuantile(1 - (LEVEL * k) / sorted.length);
+    if (sorted[k - 1] >= wanted) return wanted;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 function keyOf(part: Candidate['parts'][number]): string {
@@ -131,7 +162,8 @@ function keyOf(part: Candidate['parts'][number]): string {
 }
 
 function fits(one: Sums, n: number, least: number): boolean {
-  return one.count >= least && n - one.count >= least;
+  // Of a group of most rows one learns where the model is good, not where it is bad.
+  return one.count >= least && one.count <= MOST_SHARE * n;
 }
 
 function sumsOf(losses: Float64Array): Sums {
@@ -201,22 +233,34 @@ function cumulate(table: Float64Array, wide: number): void {
   }
 }
 
+/** A suggestion with its rows. */
+interface Taken {
+  readonly suggestion: Suggestion;
+  readonly members: Set<number>;
+}
+
 /** The worst first, those that share most of their rows with a worse one left out. */
 function distinct(
   page: Page,
   clear: readonly Candidate[],
   binned: readonly Binned[],
   losses: Float64Array,
-): readonly Suggestion[] {
+  known: readonly Taken[],
+  most: number,
+): readonly Taken[] {
   const ordered = [...clear].sort((a, b) => b.z - a.z).slice(0, 60);
-  const taken: { readonly suggestion: Suggestion; readonly members: Set<number> }[] = [];
+  const taken: Taken[] = [];
   for (const one of ordered) {
-    if (taken.length === MOST_FOUND) break;
+    if (taken.length === most) break;
     const filter = filterOf(one, binned);
     const members = new Set(matching(page, filter));
-    if (taken.some((other) => overlap(members, other.members) > 0.5)) continue;
+    if ([...known, ...taken].some((other) => overlap(members, other.members) > 0.5)) continue;
     taken.push({ suggestion: suggestionOf(filter, members, losses), members });
   }
+  return taken;
+}
+
+function suggestionsOf(taken: readonly Taken[]): readonly Suggestion[] {
   return taken.map(({ suggestion }) => suggestion).sort((a, b) => b.loss - a.loss);
 }
 

@@ -4,13 +4,13 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Condition } from '../payload/types.ts';
 import type { Quantity } from '../state/quantities.ts';
-import { NumberField, Search, TextField } from '../ui/index.ts';
-import { count } from '../ui/numbers.ts';
+import { count } from '../text/numbers.ts';
+import { NumberField, Search, TextField, TimeField } from '../ui/index.ts';
 import { idsOf } from './draft.ts';
 import { strings } from './strings.ts';
 import type { Spread } from './subjects.ts';
 
-export interface ValueProps {
+interface ValueProps {
   readonly quantity: Quantity;
   readonly spread: Spread;
   readonly condition: Condition;
@@ -44,14 +44,16 @@ function within(value: number, condition: Condition, place: number): Condition {
   return { ...condition, value: place === 0 ? [value, high] : [low, value] };
 }
 
-export function NumberValues({ quantity, spread, condition, onChange }: ValueProps): JSX.Element {
+/** One or two ends, of numbers or of times, over a small picture of what there is. */
+export function RangeValues(props: ValueProps & { readonly isTime: boolean }): JSX.Element {
+  const { quantity, spread, condition, onChange } = props;
   const values = listOf(condition).map(Number);
   const between = condition.is === 'between';
+  const Field = props.isTime ? TimeField : NumberField;
   const field = (place: number, label: string): JSX.Element => (
-    <NumberField
+    <Field
       label={label}
       value={values[place] ?? Number.NaN}
-      step="any"
       onChange={(value) => onChange(within(value, condition, place))}
     />
   );
@@ -102,48 +104,6 @@ function Picture(props: {
       </span>
     </div>
   );
-}
-
-/** Times are typed as ISO texts, in UTC. */
-export function TimeValues({ quantity, spread, condition, onChange }: ValueProps): JSX.Element {
-  const values = listOf(condition).map(Number);
-  const between = condition.is === 'between';
-  const field = (place: number, label: string): JSX.Element => (
-    <TimeField
-      label={label}
-      value={values[place] ?? Number.NaN}
-      onChange={(value) => onChange(within(value, condition, place))}
-    />
-  );
-  return (
-    <div class="condition-values row end">
-      {field(0, between ? strings.from : strings.value)}
-      {between ? field(1, strings.to) : null}
-      <Picture quantity={quantity} spread={spread} ends={endsOf(condition)} />
-    </div>
-  );
-}
-
-function TimeField(props: {
-  label: string;
-  value: number;
-  onChange: (value: number) => void;
-}): JSX.Element {
-  const [text, setText] = useState(isoOf(props.value));
-  const change = (next: string): void => {
-    setText(next);
-    const parsed = Date.parse(
-      /\d[T ]\d/.test(next) ? `${next.replace(' ', 'T').replace(/Z?$/, 'Z')}` : next,
-    );
-    if (!Number.isNaN(parsed)) props.onChange(parsed);
-  };
-  return <TextField label={props.label} value={text} placeholder="2024-12-31" onChange={change} />;
-}
-
-function isoOf(time: number): string {
-  if (!Number.isFinite(time)) return '';
-  const text = new Date(time).toISOString().replace('.000Z', '').replace('Z', '').replace('T', ' ');
-  return text.replace(' 00:00:00', '');
 }
 
 /** As many labels as are listed at once. */

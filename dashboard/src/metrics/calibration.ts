@@ -1,6 +1,6 @@
 /** Whether probabilities are what they say: bins of them, log loss and Brier score. */
 
-import { quantileOf } from '../charts/boxes.ts';
+import { quantile } from '../stats/summary.ts';
 
 /** Rows of similar probability. */
 export interface CalibrationBin {
@@ -81,7 +81,7 @@ function evenly(bins: number): Float64Array {
 /** Percentiles as numpy interpolates them. */
 function quantiles(values: Float64Array, bins: number): Float64Array {
   const sorted = Float64Array.from(values).sort();
-  return evenly(bins).map((share) => quantileOf(sorted, (share * 100) / 100));
+  return evenly(bins).map((share) => quantile(sorted, (share * 100) / 100));
 }
 
 /** Number of inner edges below a value. */

@@ -1,5 +1,6 @@
 /** All figures of a group of rows, each with its interval or the reason why it is not defined. */
 
+import { mean } from '../stats/summary.ts';
 import { brierLosses, logLosses } from './calibration.ts';
 import {
   accuracy,
@@ -14,7 +15,7 @@ import { around, bootstrapError, deltaError, type Estimate, share, unknown } fro
 import { type Outcomes, withChance } from './outcomes.ts';
 import { averagePrecision, ranked, rocAuc, rocAucError } from './ranking.ts';
 import { strings } from './strings.ts';
-import { mean, r2Error, standardError, valueFigures } from './values.ts';
+import { r2Error, standardError, valueFigures } from './values.ts';
 
 /** Names as in `Overall.metrics`. */
 export type MetricId = keyof typeof strings.titles;

@@ -35,6 +35,7 @@ export {
   predictionAt,
   withChance,
 } from './outcomes.ts';
+export { overallOf, type Quality } from './overall.ts';
 export { randomFrom, sampleOf } from './random.ts';
 export {
   averagePrecision,

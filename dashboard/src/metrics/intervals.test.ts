@@ -1,6 +1,7 @@
 /** Intervals, against values computed by hand or by enumeration. */
 
 import { describe, expect, it } from 'vitest';
+import { mean } from '../stats/summary.ts';
 import { accuracy, balancedAccuracy, confusionOf, perClass } from './confusion.ts';
 import { around, bootstrapError, deltaError, difference, share } from './intervals.ts';
 import { randomFrom, sampleOf } from './random.ts';
@@ -15,7 +16,7 @@ import {
   sweep,
   thinned,
 } from './ranking.ts';
-import { mean, standardError } from './values.ts';
+import { standardError } from './values.ts';
 
 describe('share', () => {
   it("is Wilson's interval", () => {

@@ -7,7 +7,7 @@ import { randomFrom, sampleOf } from './random.ts';
 export const Z95 = 1.959963984540054;
 
 /** How an interval was made. */
-export type Method = 'wilson' | 'mean' | 'delta' | 'delong' | 'bootstrap' | 'ratio';
+type Method = 'wilson' | 'mean' | 'delta' | 'delong' | 'bootstrap' | 'ratio';
 
 /** A figure with its interval; NaN where there is none. */
 export interface Estimate {

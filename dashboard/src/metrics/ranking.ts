@@ -158,7 +158,7 @@ export function sweep(rows: Ranked, thresholds: ArrayLike<number>): readonly Swe
 }
 
 /** As many points as a curve is drawn with. */
-export const MOST_POINTS = 400;
+const MOST_POINTS = 400;
 
 /**
  * Return at most so many points of a curve that goes right in x: those on which the line through

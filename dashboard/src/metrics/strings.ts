@@ -1,6 +1,6 @@
 /** Words of the figures. */
 
-import { plural } from '../ui/numbers.ts';
+import { plural } from '../text/numbers.ts';
 
 export const strings = {
   titles: {
@@ -17,7 +17,7 @@ export const strings = {
     brier: 'Brier score',
     mse: 'MSE',
     rmse: 'RMSE',
-    mae: 'MAE',
+    mae: 'Mean absolute error',
     r2: 'R\u00b2',
     max_error: 'Largest error',
   },

@@ -1,7 +1,9 @@
 /** Figures of predicted values. */
 
+import { mean } from '../stats/summary.ts';
+
 /** Means over rows, and what standard errors need. */
-export interface ValueFigures {
+interface ValueFigures {
   readonly mse: number;
   readonly rmse: number;
   readonly mae: number;
@@ -43,13 +45,6 @@ export function r2Error(actual: Float64Array, predicted: Float64Array, r2: numbe
   const spread = mean(actual.map((y) => (y - center) ** 2));
   const off = actual.map((y, i) => (y - predicted[i]) ** 2 - (1 - r2) * (y - center) ** 2);
   return standardError(off) / spread;
-}
-
-/** Return the mean; NaN of nothing. */
-export function mean(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return values.length > 0 ? sum / values.length : Number.NaN;
 }
 
 /** Return the standard error of a mean; NaN below two values. */

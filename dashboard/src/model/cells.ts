@@ -52,21 +52,6 @@ function cellOf(input: Input, source: Source | null, rows: ArrayLike<number>): C
   return Array.from({ length: rows.length }, (_, i) => source?.values[at(i)] ?? null);
 }
 
-/** Cells of rows given as values, one list of inputs per row. */
-export function cellsOfValues(
-  inputs: readonly Input[],
-  rows: readonly (readonly Value[])[],
-): Cells {
-  return {
-    count: rows.length,
-    inputs: inputs.map((input, i) =>
-      input.type === 'category'
-        ? rows.map((row) => (row[i] === null ? null : String(row[i])))
-        : Float64Array.from(rows, (row) => (row[i] === null ? Number.NaN : Number(row[i]))),
-    ),
-  };
-}
-
 /** Values of one row. */
 export function valuesOf(cells: Cells, row: number): Value[] {
   return cells.inputs.map((cell) => cell[row]);

@@ -6,9 +6,10 @@
  * label, or a value where there was none, counts as 1.
  */
 
+import { quantile } from '../stats/summary.ts';
 import { type Change, isMissing, type Value, valuesOf, variants } from './cells.ts';
 import type { Answers, Cells, Predictions } from './evaluator.ts';
-import { type Observed, quantile } from './observed.ts';
+import type { Observed } from './observed.ts';
 
 /** What may be changed. */
 export interface Changeable {

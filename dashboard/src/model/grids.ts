@@ -1,10 +1,11 @@
 /** Values to sweep a feature over. */
 
+import { quantile } from '../stats/summary.ts';
 import type { Value } from './cells.ts';
-import { type Observed, quantile } from './observed.ts';
+import type { Observed } from './observed.ts';
 
 /** Labels that are swept at most: the most frequent ones. */
-export const MOST_LABELS = 30;
+const MOST_LABELS = 30;
 
 export interface Asked {
   /** Ends of the sweep; the observed ones unless given. */
@@ -33,6 +34,11 @@ export function numberGrid(observed: Observed, asked: Asked): number[] {
   return distinct(asked.whole === true ? values.map(Math.round) : values).filter(
     (value) => value >= low && value <= high,
   );
+}
+
+/** Ends between which nearly all of what is observed lies: a curve over many rows is of them. */
+export function usualEnds({ sorted }: Observed): { minimum: number; maximum: number } {
+  return { minimum: quantile(sorted, 0.01), maximum: quantile(sorted, 0.99) };
 }
 
 function distinct(values: number[]): number[] {

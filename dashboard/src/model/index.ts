@@ -8,8 +8,8 @@ import { folded } from './fold.ts';
 import { linearOf } from './linear.ts';
 import { classifies, predictionsOf } from './links.ts';
 import { numbersOf, registersOf } from './operations.ts';
+import { ofProbabilities } from './probability.ts';
 import { kernelOf } from './rbf.ts';
-import { ofProbabilities } from './rescaled.ts';
 import { treesOf } from './trees/index.ts';
 import type { ExportedModel } from './types.ts';
 

@@ -1,6 +1,7 @@
 /** Outputs of a core to what the model predicts. */
 
 import type { Predictions } from './evaluator.ts';
+import { logistic } from './probability.ts';
 import type { Link } from './types.ts';
 
 export function classifies(link: Link): boolean {
@@ -64,10 +65,6 @@ function writeRow(
     sum += probabilities[to + c];
   }
   for (let c = 0; c < classes; c++) probabilities[to + c] /= sum;
-}
-
-function logistic(z: number): number {
-  return 1 / (1 + Math.exp(-z));
 }
 
 function decided(outputs: Float64Array, width: number, count: number): Float64Array {

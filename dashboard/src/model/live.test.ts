@@ -2,10 +2,10 @@
 
 import { expect, test } from 'vitest';
 import { liveOf } from './live.ts';
+import { parsedOf } from './replies.ts';
 import { SOURCES } from './testing/models.ts';
 
 const about = {
-  uri: 'models:/m-1',
   inputs: [
     { name: 'colour', type: 'category' },
     { name: 'x', type: 'number' },
@@ -13,7 +13,6 @@ const about = {
   ],
   classes: ['no', 'yes'],
   features: ['colour', 'x'],
-  outputs: 1,
   most_rows: 10,
   most_explained: 5,
 };
@@ -74,4 +73,27 @@ test('numbers that JSON lacks are missing, not 0', async () => {
   const added = await live.attribute(cells);
   expect([...(added?.values ?? [])]).toEqual([Number.NaN, 0, 1, 0]);
   expect(added?.baseValues).toEqual([Number.NaN]);
+});
+
+test('another answer is told as such', async () => {
+  expect(() => parsedOf('<html>')).toThrow('something else');
+  await expect(liveOf(server({ '': {} }).ask, SOURCES)).rejects.toThrow('something else');
+  await expect(liveOf(server({ '': null }).ask, SOURCES)).rejects.toThrow('same version');
+  const { ask } = server({ '': about, predict: { values: ['1'], probabilities: null } });
+  const live = await liveOf(ask, SOURCES);
+  await expect(live.predict(live.cellsOf([0]))).rejects.toThrow('something else');
+});
+
+test('attributions are asked for in parts the server takes', async () => {
+  const asked: number[] = [];
+  const ask = async (what: string, body?: unknown) => {
+    if (what === '') return about;
+    const { columns } = body as { columns: { x: unknown[] } };
+    asked.push(columns.x.length);
+    return { values: columns.x.map((_, i) => [[i, 0]]), base_values: [0.5] };
+  };
+  const live = await liveOf(ask, SOURCES);
+  const added = await live.attribute(live.cellsOf([0, 1, 2, 3, 4, 5, 0]));
+  expect(asked).toEqual([5, 2]);
+  expect(added).toMatchObject({ count: 7, baseValues: [0.5] });
 });

@@ -1,37 +1,20 @@
 /** The logged model behind a page of `mlflow-explain ui`: the same questions, asked over http. */
 
-import { absentOf, cellsOf, type Source, sourcesOf } from './cells.ts';
+import { absentOf, cellsOf, type Source, sourcesOf, taken } from './cells.ts';
 import type { Answers, Attributions, Cells, Predictions } from './evaluator.ts';
+import {
+  type Explained,
+  type Predicted,
+  parsedOf,
+  type Sent,
+  toAbout,
+  toExplained,
+  toPredicted,
+} from './replies.ts';
 import type { Input } from './types.ts';
 
-/** What the server says of its model. */
-export interface About {
-  readonly uri: string;
-  readonly inputs: readonly Input[];
-  readonly classes: readonly string[] | null;
-  /** Raw features of its attributions, in their order. */
-  readonly features: readonly string[];
-  readonly outputs: number;
-  readonly most_rows: number;
-  readonly most_explained: number;
-}
-
-/** A number; null is one that JSON lacks, such as NaN. */
-type Sent = number | null;
-
-interface Predicted {
-  readonly values: readonly Sent[];
-  readonly probabilities: readonly (readonly Sent[])[] | null;
-}
-
-interface Explained {
-  /** [row][output][feature] */
-  readonly values: readonly (readonly (readonly Sent[])[])[];
-  readonly base_values: readonly Sent[];
-}
-
 /** Sends a request, and returns the parsed reply. */
-export type Ask = (what: string, body?: unknown) => Promise<unknown>;
+type Ask = (what: string, body?: unknown) => Promise<unknown>;
 
 /** Asks the server the page came from. */
 export function asking(path: string): Ask {
@@ -43,7 +26,7 @@ export function asking(path: string): Ask {
     });
     const said = await reply.text();
     if (!reply.ok) throw new Error(messageOf(said) ?? `The server answered ${reply.status}.`);
-    return JSON.parse(said);
+    return parsedOf(said);
   };
 }
 
@@ -61,7 +44,7 @@ function messageOf(text: string): string | null {
 
 /** Returns the model behind the page, once the server has loaded it. */
 export async function liveOf(ask: Ask, columns: readonly Source[]): Promise<Answers> {
-  const about = (await ask('')) as About;
+  const about = toAbout(await ask(''));
   const sources = sourcesOf(about.inputs, columns);
   const features = columns.map((column) => about.features.indexOf(column.name));
   return {
@@ -73,13 +56,23 @@ export async function liveOf(ask: Ask, columns: readonly Source[]): Promise<Answ
     cellsOf: (rows) => cellsOf(about.inputs, sources, rows),
     predict: async (cells) => {
       const sent = columnsOf(about.inputs, cells);
-      const reply = (await ask('predict', { columns: sent })) as Predicted;
+      const reply = toPredicted(await ask('predict', { columns: sent }));
       return predictionsOf(reply, about.classes?.length ?? 0);
     },
     attribute: async (cells) => {
-      const sent = columnsOf(about.inputs, cells);
-      const reply = (await ask('explain', { columns: sent })) as Explained;
-      return attributionsOf(reply, features);
+      const replies: Explained[] = [];
+      // At least one is asked for, also of no rows: it tells the base values.
+      for (let from = 0; from === 0 || from < cells.count; from += about.most_explained) {
+        const rows = Array.from({ length: Math.min(about.most_explained, cells.count - from) });
+        const part = taken(
+          cells,
+          rows.map((_, i) => from + i),
+        );
+        const sent = columnsOf(about.inputs, part);
+        replies.push(toExplained(await ask('explain', { columns: sent })));
+      }
+      const values = replies.flatMap((reply) => reply.values);
+      return attributionsOf({ values, base_values: replies[0].base_values }, features);
     },
   };
 }

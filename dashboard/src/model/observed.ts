@@ -1,5 +1,6 @@
 /** What values a column has in the page: its range, its quantiles, its labels. */
 
+import { deviation } from '../stats/summary.ts';
 import type { Source } from './cells.ts';
 
 /** Rows that quantiles are taken of. */
@@ -42,26 +43,5 @@ export function observedOf(column: Source, rows: number): Observed {
   }
   if (minimum > maximum) [minimum, maximum] = [Number.NaN, Number.NaN];
   const sorted = Float64Array.from(sample).sort();
-  return { minimum, maximum, deviation: deviationOf(sorted), sorted, missing, counts };
-}
-
-function deviationOf(values: Float64Array): number {
-  if (values.length === 0) return 0;
-  // Against the first value: numbers as large as times keep their digits.
-  let [sum, squares] = [0, 0];
-  for (const value of values) {
-    sum += value - values[0];
-    squares += (value - values[0]) ** 2;
-  }
-  const mean = sum / values.length;
-  return Math.sqrt(Math.max(0, squares / values.length - mean * mean));
-}
-
-/** Quantile of sorted numbers; NaN where there are none. */
-export function quantile(sorted: Float64Array, share: number): number {
-  if (sorted.length === 0) return Number.NaN;
-  const at = share * (sorted.length - 1);
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
+  return { minimum, maximum, deviation: deviation(sorted), sorted, missing, counts };
 }

@@ -46,7 +46,7 @@ function pointsFor(p: Float64Array, q: Float64Array, at: number): number {
 }
 
 /** Memory of `addProduct`. */
-export interface Scratch {
+interface Scratch {
   readonly before: Float64Array;
   readonly integral: Float64Array;
 }

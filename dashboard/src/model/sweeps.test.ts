@@ -1,11 +1,12 @@
 /** Grids, curves and flips on a line whose answers are known. */
 
 import { describe, expect, test } from 'vitest';
+import { quantile } from '../stats/summary.ts';
 import { changed, valuesOf } from './cells.ts';
 import { ice, meanCurve, pairs, readerOf } from './curves.ts';
 import { type Changeable, flipsOf } from './flips.ts';
 import { labelGrid, numberGrid, withMissing } from './grids.ts';
-import { observedOf, quantile } from './observed.ts';
+import { observedOf } from './observed.ts';
 import { evaluator, SOURCES } from './testing/models.ts';
 
 const observed = SOURCES.map((source) => observedOf(source, 6));

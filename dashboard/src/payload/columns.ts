@@ -1,6 +1,6 @@
 /** Columns of the rows: cells as numbers, codes or texts, whatever they are kept as. */
 
-import { count, moment, number as numberText } from '../ui/numbers.ts';
+import { count, moment, number as numberText } from '../text/numbers.ts';
 import type { ArrayName, Column, Numbers } from './types.ts';
 
 /** One column, read. */

@@ -1,5 +1,6 @@
 /** The payload, read: what every part of the page looks at. Made once, and never changed. */
 
+import { largestFirst } from '../stats/summary.ts';
 import { type ColumnData, columnOf } from './columns.ts';
 import type { Block } from './container.ts';
 import type { ArrayName, Column, LocalValues, Numbers, Payload, Rows, View } from './types.ts';
@@ -25,8 +26,13 @@ export interface ViewData {
   readonly local: LocalData | null;
 }
 
+/** Positions of the features of a view, the most important first. */
+export function byImportance(view: ViewData): number[] {
+  return largestFirst(view.spec.globals.values);
+}
+
 /** The rows, and what is known about them. */
-export interface RowData {
+interface RowData {
   readonly count: number;
   readonly total: number;
   readonly ids: ColumnData;
@@ -50,9 +56,35 @@ export interface Page {
   readonly views: readonly ViewData[];
 }
 
+/** What `mlflow_explain/dashboard/payload/masks.py` says of each column for include_data=False. */
+const WITHOUT_CELLS = 'The page was made without the cells of the rows.';
+
+/** Whether the page holds rows, and nothing of what is in them: neither cells nor outcomes. */
+export function withoutData({ rows, views }: Page): boolean {
+  if (rows.count === 0 || rows.hasPredicted || rows.hasActual) return false;
+  const columns = views.flatMap((view) => view.columns);
+  return columns.length > 0 && columns.every((column) => column.absent === WITHOUT_CELLS);
+}
+
+/** Texts are shown as they are: without the marks that set code apart in other places. */
+function unmarked(text: string): string {
+  return text.replace(/`([^`]+)`/g, '$1');
+}
+
+function spoken(payload: Payload): Payload {
+  const { rows, modelNote, caveats } = payload;
+  return {
+    ...payload,
+    caveats: caveats.map(unmarked),
+    ...(modelNote === undefined ? {} : { modelNote: unmarked(modelNote) }),
+    rows: rows.sampled === undefined ? rows : { ...rows, sampled: unmarked(rows.sampled) },
+  };
+}
+
 /** Return the page of a block. */
 export function pageOf(block: Block): Page {
-  const { payload, array } = block;
+  const { array } = block;
+  const payload = spoken(block.payload);
   const columns = new Map<string, ColumnData>();
   const column = (spec: Column): ColumnData => {
     // Raw and engineered features may share one array.

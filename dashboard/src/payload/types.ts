@@ -68,7 +68,7 @@ export interface LocalValues {
 }
 
 /** Importance over all rows that were explained, embedded or not: computed in Python. */
-export interface GlobalValues {
+interface GlobalValues {
   readonly values: readonly number[];
   /** [output][feature] */
   readonly perOutput: readonly (readonly number[])[];

@@ -4,21 +4,26 @@ import type { JSX } from 'preact';
 import { canRescale } from '../state/attributions.ts';
 import { outputNames, useStore } from '../state/store.ts';
 import { unitOf } from '../state/units.ts';
+import { modeOf, modeText } from '../tabs/shared/mode.ts';
 import { Badge, Segmented, Select } from '../ui/index.ts';
 import type { Option } from '../ui/types.ts';
 import { headlinesOf } from './headlines.ts';
 import { Key } from './Key.tsx';
-import { headingOf, madeBy, modeOf, modeText, strings } from './strings.ts';
+import { headingOf, madeBy, strings } from './strings.ts';
 
 export function Header(): JSX.Element {
   const { page, view } = useStore();
   const { payload } = page;
   const mode = modeOf(payload);
+  const heading = headingOf(payload);
   return (
     <header class="top">
       <div class="heading">
-        <h1>{headingOf(payload)}</h1>
-        <div>
+        <div class="heading-text">
+          <h1>{heading.title}</h1>
+          {heading.below === null ? null : <p class="small muted">{heading.below}</p>}
+        </div>
+        <div class="heading-tools">
           <Key />
           <ThemeChoice />
         </div>
@@ -27,15 +32,17 @@ export function Header(): JSX.Element {
         {headlinesOf(page).map((line) => (
           <div key={line.name}>
             <dt>{line.name}</dt>
-            <dd>{line.text}</dd>
+            <dd class="wrap" title={line.text}>
+              {line.text}
+            </dd>
           </div>
         ))}
         <div>
-          <dt>Explained by</dt>
+          <dt>{strings.explainedBy}</dt>
           <dd>{madeBy(payload, view.value.spec)}</dd>
         </div>
         <div>
-          <dt>What-if</dt>
+          <dt>{strings.whatIf}</dt>
           <dd>
             <Badge kind={mode === 'exact' ? 'good' : 'info'} title={modeText(payload)}>
               {strings.modes[mode]}

@@ -3,9 +3,10 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useStore } from '../state/store.ts';
+import { modeText } from '../tabs/shared/mode.ts';
+import { reading } from '../tabs/shared/reading.ts';
 import { Button, Dialog } from '../ui/index.ts';
-import { reading } from './reading.ts';
-import { modeText, strings } from './strings.ts';
+import { strings } from './strings.ts';
 
 export function Key(): JSX.Element {
   const { page, view } = useStore();

@@ -7,7 +7,7 @@ import { TABS } from '../tabs/index.ts';
 import { strings } from './strings.ts';
 
 /** Return the position an arrow key leads to; null for other keys. */
-export function movedTo(key: string, at: number, count: number): number | null {
+function movedTo(key: string, at: number, count: number): number | null {
   switch (key) {
     case 'ArrowRight':
       return (at + 1) % count;

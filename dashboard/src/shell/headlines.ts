@@ -1,11 +1,13 @@
 /** The figures of the ribbon above all tabs. */
 
+import { overallOf } from '../metrics/index.ts';
 import type { Page } from '../payload/page.ts';
-import { count, number, percent } from '../ui/numbers.ts';
-import { strings } from './strings.ts';
+import { figuredTarget } from '../state/outputs.ts';
+import { count, number, percent } from '../text/numbers.ts';
+import { heads, strings } from './strings.ts';
 
 /** A figure and its name. */
-export interface Headline {
+interface Headline {
   readonly name: string;
   readonly text: string;
 }
@@ -16,14 +18,14 @@ const MOST_CLASSES = 3;
 export function headlinesOf(page: Page): Headline[] {
   const { rows, payload, views } = page;
   const lines: Headline[] = [
-    { name: 'Rows', text: strings.rows(rows.count, rows.total) },
-    { name: 'Features', text: count(views[0].spec.features.length) },
+    { name: heads.rows, text: strings.rows(rows.count, rows.total) },
+    { name: heads.features, text: count(views[0].spec.features.length) },
   ];
   const shares = predictedShares(page);
-  if (shares !== null) lines.push({ name: 'Predicted', text: shares });
+  if (shares !== null) lines.push({ name: heads.predicted, text: shares });
   const quality = qualityOf(page);
   if (quality !== null) lines.push(quality);
-  if (payload.runId !== null) lines.push({ name: 'Run', text: payload.runId.slice(0, 8) });
+  if (payload.runId !== null) lines.push({ name: heads.run, text: payload.runId.slice(0, 8) });
   return lines;
 }
 
@@ -37,8 +39,15 @@ function predictedShares(page: Page): string | null {
   const classes = payload.classes;
   const shown = order
     .slice(0, MOST_CLASSES)
-    .map((i) => strings.share(classes[i], counts[i] / total));
-  return shown.join(', ') + (order.length > MOST_CLASSES ? ', …' : '');
+    .map((i) => strings.share(shortened(classes[i]), counts[i] / total));
+  return strings.shares(shown, order.length > MOST_CLASSES);
+}
+
+const LONGEST = 40;
+
+/** The ribbon is a line: names of many words are cut there, and whole everywhere else. */
+function shortened(name: string): string {
+  return name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}\u2026` : name;
 }
 
 function counted(page: Page, classes: number): number[] {
@@ -51,35 +60,18 @@ function counted(page: Page, classes: number): number[] {
 }
 
 function qualityOf(page: Page): Headline | null {
-  const { rows } = page;
-  if (!rows.hasActual || !rows.hasPredicted) return null;
-  return page.payload.classes === null ? meanError(page) : accuracy(page);
+  const found = overallOf(page);
+  if (found === null) return null;
+  if (page.payload.classes === null) {
+    const name = strings.ofTarget(heads.error, figuredTarget(page));
+    const some = Number.isFinite(found.rows) && found.rows < page.rows.total;
+    const show = (mae: number): string =>
+      some ? strings.ofRows(number(mae), found.rows) : number(mae);
+    return headline(name, found.mae, show);
+  }
+  return headline(heads.accuracy, found.accuracy, percent);
 }
 
-function accuracy(page: Page): Headline | null {
-  const known = page.payload.overall?.metrics.accuracy;
-  if (typeof known === 'number') return { name: 'Accuracy', text: percent(known) };
-  let right = 0;
-  let total = 0;
-  for (let row = 0; row < page.rows.count; row++) {
-    const actual = page.rows.actual(row);
-    if (Number.isNaN(actual)) continue;
-    total++;
-    if (actual === page.rows.predicted(row)) right++;
-  }
-  return total === 0 ? null : { name: 'Accuracy', text: percent(right / total) };
-}
-
-function meanError(page: Page): Headline | null {
-  const known = page.payload.overall?.metrics.mae;
-  if (typeof known === 'number') return { name: 'Mean error', text: number(known) };
-  let sum = 0;
-  let total = 0;
-  for (let row = 0; row < page.rows.count; row++) {
-    const error = Math.abs(page.rows.actual(row) - page.rows.predicted(row));
-    if (Number.isNaN(error)) continue;
-    total++;
-    sum += error;
-  }
-  return total === 0 ? null : { name: 'Mean error', text: number(sum / total) };
+function headline(name: string, value: number, show: (x: number) => string): Headline | null {
+  return Number.isNaN(value) ? null : { name, text: show(value) };
 }

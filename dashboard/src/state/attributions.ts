@@ -1,5 +1,6 @@
 /** Attributions of one class or target, in the unit a reader chose. */
 
+import { logistic, slopeOf } from '../model/probability.ts';
 import type { LocalData, ViewData } from '../payload/page.ts';
 import { unitOf } from './units.ts';
 
@@ -67,10 +68,7 @@ function madeOf(local: LocalData, view: ViewData, output: number, rescaled: bool
   const factor = (row: number): number => {
     const found = factors[row];
     if (found !== undefined) return found;
-    const sum = plain.sum(row);
-    const moved = sum - plain.base;
-    // Where nothing moved, the slope of the logistic is the limit.
-    const made = Math.abs(moved) < 1e-12 ? base * (1 - base) : (logistic(sum) - base) / moved;
+    const made = slopeOf(plain.base, plain.sum(row) - plain.base);
     factors[row] = made;
     return made;
   };
@@ -121,8 +119,4 @@ function signed(local: LocalData, view: ViewData, output: number): Attributions 
       return total;
     },
   };
-}
-
-function logistic(x: number): number {
-  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 }

@@ -8,6 +8,7 @@ import {
   changed,
   compared,
   fromJson,
+  keyOf,
   problemOf,
   removed,
   rowsOf,
@@ -59,4 +60,11 @@ test('cohorts go through JSON, and nothing else does', () => {
   expect(
     fromJson('[{"name": "a", "filter": {"of": "predicted", "is": "in", "value": [null]}}]'),
   ).toMatch('needs');
+});
+
+test('a group keeps its key when another is deleted', () => {
+  const two = added(added([], 'Old', old), 'Young', young);
+  const keys = (list: typeof two) => compared(page, list, true).map(keyOf);
+  expect(keys(two)).toEqual([0, 1, 2]);
+  expect(keys(removed(two, 1))).toEqual([0, 2]);
 });

@@ -2,8 +2,9 @@
 
 import type { Page } from '../payload/page.ts';
 import type { CohortSpec, Filter } from '../payload/types.ts';
+import { everyRow } from '../stats/rows.ts';
 import { matching, UnusableFilter } from './filters.ts';
-import { everyRow } from './rows.ts';
+import { strings } from './strings.ts';
 
 /** A named group of rows. */
 export interface Cohort extends CohortSpec {
@@ -24,6 +25,11 @@ export interface CohortRows {
   readonly cohort: Cohort | null;
 }
 
+/** What tells a group from the others of a page, whatever else is compared: 0 for all rows. */
+export function keyOf(group: CohortRows): number {
+  return group.cohort?.id ?? 0;
+}
+
 /** As many groups as can be told apart side by side. */
 export const MOST_COMPARED = 3;
 
@@ -31,7 +37,7 @@ export const MOST_COMPARED = 3;
 export const FEW_ROWS = 30;
 
 /** The name of the group that is always there. */
-export const ALL_ROWS = 'All data';
+export const ALL_ROWS = strings.allRows;
 
 /** Return the list with one more cohort; a name already taken is numbered. */
 export function added(cohorts: readonly Cohort[], name: string, filter: Filter): Cohort[] {

@@ -33,7 +33,6 @@ test.each<[Condition, number[]]>([
   [of({ feature: 'age' }, 'missing'), [2]],
   [of({ feature: 'town' }, 'in', ['Ulm']), [0, 2]],
   [of({ feature: 'town' }, 'not in', 'Ulm'), [1, 3, 4]],
-  [of({ feature: 'town' }, 'in', ['Nowhere']), []],
   [of({ column: 'group' }, 'in', 'a'), [0, 1]],
   [of({ attribution: 'age' }, '>', 0.5), [2, 4]],
   [of({ attribution: 'age', output: 'no' }, '>', 0.5), [0]],
@@ -65,6 +64,44 @@ test('filters read as sentences', () => {
   };
   expect(described(page, filter)).toBe(
     'age from 20 to 30 and (town is Ulm or Predicted class is yes)',
+  );
+});
+
+test('truth values meet the labels of truth values, and numbers for them', () => {
+  const truths = sketched({
+    features: { member: ['True', 'False', 'True'] },
+    predicted: [0, 1, 1],
+    actual: [0, 1, 0],
+  });
+  const found = (condition: Condition) => [...matching(truths, condition)];
+  const member = { feature: 'member' };
+  expect(found(of(member, 'in', [true]))).toEqual([0, 2]);
+  expect(found(of(member, 'in', false))).toEqual([1]);
+  expect(found(of(member, 'not in', [true]))).toEqual([1]);
+  expect(found(of(member, 'in', [1]))).toEqual([0, 2]);
+  expect(found(of('correct', 'in', [true]))).toEqual([0, 1]);
+  expect(described(truths, of(member, 'in', [true]))).toBe('member is True');
+});
+
+test('labels that are not there, and comparisons of labels, are said', () => {
+  expect(() => rows(of({ feature: 'town' }, 'in', ['Ulm', 'Z']))).toThrow('no value “Z”');
+  expect(() => rows(of({ feature: 'town' }, 'not in', ['Z']))).toThrow(UnusableFilter);
+  expect(() => rows(of({ feature: 'town' }, '>', 1))).toThrow('no order');
+  expect(() => rows(of({ column: 'group' }, 'between', [0, 1]))).toThrow(UnusableFilter);
+  expect(() => rows(of('predicted', '<', 1))).toThrow(UnusableFilter);
+  // A word is no number: it must not be taken for the missing cell.
+  expect(() => rows(of({ feature: 'age' }, 'in', ['old']))).toThrow('holds numbers');
+  expect(rows(of('id', 'in', [1, 99]))).toEqual([1]);
+});
+
+test('a condition on an importance names its class and unit', () => {
+  const age = { attribution: 'age' };
+  expect(described(page, of(age, '>', 0.5))).toBe('Importance of age for yes (log-odds) > 0.5');
+  expect(described(page, of({ ...age, output: 'no' }, '>', 0.5))).toBe(
+    'Importance of age for no (log-odds) > 0.5',
+  );
+  expect(() => rows(of({ ...age, output: 'maybe' }, '>', 0.5))).toThrow(
+    'importance of age for maybe',
   );
 });
 

@@ -2,11 +2,14 @@
 
 import type { Page } from '../payload/page.ts';
 import type { Condition, Filter } from '../payload/types.ts';
+import { where } from '../stats/rows.ts';
 import { type Quantity, quantityOf } from './quantities.ts';
-import { where } from './rows.ts';
+import { strings } from './strings.ts';
 
 /** A filter that cannot be applied to this page, in words for its reader. */
 export class UnusableFilter extends Error {}
+
+const COMPARISONS: readonly Condition['is'][] = ['<', '<=', '>', '>=', 'between'];
 
 type Test = (row: number) => boolean;
 
@@ -35,9 +38,12 @@ export function testOf(page: Page, filter: Filter): Test {
 function ofCondition(page: Page, condition: Condition): Test {
   const quantity = quantityOf(page, condition.of);
   if (quantity === null) {
-    throw new UnusableFilter(`This page does not hold ${nameOf(condition)}.`);
+    throw new UnusableFilter(strings.notHeld(nameOf(condition)));
   }
   const number = quantity.number;
+  if (quantity.values.length > 0 && COMPARISONS.includes(condition.is)) {
+    throw new UnusableFilter(strings.noOrder(quantity.name));
+  }
   switch (condition.is) {
     case 'missing':
       return (row) => Number.isNaN(number(row));
@@ -76,11 +82,36 @@ function compared(number: (row: number) => number, is: Condition['is'], bound: n
 /** Labels are compared by name, numbers as numbers. */
 function amongst(quantity: Quantity, condition: Condition): Test {
   const wanted = listed(condition.value);
-  const labels = new Map(quantity.values.map((label, code) => [label, code]));
-  const codes = new Set<number | undefined>(
-    labels.size > 0 ? wanted.map((value) => labels.get(String(value))) : wanted.map(Number),
-  );
+  const found = wanted.map((value) => codeOf(quantity, condition.of, value));
+  const unknown = wanted.filter((_, i) => Number.isNaN(found[i]));
+  // The rows of a page may be a sample: an id that is not there is no mistake.
+  if (unknown.length > 0 && condition.of !== 'id') {
+    throw new UnusableFilter(
+      quantity.values.length > 0
+        ? strings.noSuchLabel(quantity.name, unknown.map(String))
+        : strings.notNumbers(quantity.name),
+    );
+  }
+  const codes = new Set(found.filter((code) => !Number.isNaN(code)));
   return (row) => codes.has(quantity.number(row));
+}
+
+const TRUTHS = ['False', 'True'];
+
+/** Return the code of a label, or the number a value is; NaN where it is neither. */
+function codeOf({ values }: Quantity, of: Condition['of'], value: Value): number {
+  if (values.length === 0) {
+    return typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+  }
+  const code = values.indexOf(String(value));
+  if (code >= 0) return code;
+  if (typeof value === 'boolean') {
+    // Whether a prediction is correct is a truth value, too.
+    const truth = of === 'correct' ? Number(value) : values.indexOf(TRUTHS[Number(value)]);
+    return truth >= 0 ? truth : Number.NaN;
+  }
+  const isTruth = TRUTHS.every((label, i) => values[i] === label);
+  return isTruth && (value === 0 || value === 1) ? value : Number.NaN;
 }
 
 type Value = number | string | boolean;
@@ -115,9 +146,7 @@ export function described(page: Page, filter: Filter): string {
   const quantity = quantityOf(page, filter.of);
   const name = quantity?.name ?? nameOf(filter);
   const show = (value: Value): string =>
-    typeof value === 'number' && quantity !== null && quantity.values.length === 0
-      ? quantity.show(value)
-      : String(value);
+    quantity === null ? String(value) : told(quantity, filter.of, value);
   const values = listed(filter.value);
   switch (filter.is) {
     case 'missing':
@@ -131,6 +160,13 @@ export function described(page: Page, filter: Filter): string {
     default:
       return `${name} ${filter.is} ${values.map(show).join(', ')}`;
   }
+}
+
+function told(quantity: Quantity, of: Condition['of'], value: Value): string {
+  if (quantity.values.length === 0) {
+    return typeof value === 'number' ? quantity.show(value) : String(value);
+  }
+  return quantity.values[codeOf(quantity, of, value)] ?? String(value);
 }
 
 function joined(page: Page, parts: readonly Filter[], word: string, none: string): string {
@@ -154,7 +190,7 @@ function nameOf(condition: Condition): string {
   if (typeof of === 'string') return of;
   if ('feature' in of) return of.feature;
   if ('column' in of) return of.column;
-  return 'probability' in of
-    ? `the probability of ${of.probability}`
-    : `importance of ${of.attribution}`;
+  if ('probability' in of) return `the probability of ${of.probability}`;
+  const { attribution, output } = of;
+  return `importance of ${attribution}${output === undefined ? '' : ` for ${output}`}`;
 }

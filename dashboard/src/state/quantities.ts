@@ -2,9 +2,13 @@
 
 import type { ColumnData } from '../payload/columns.ts';
 import { MISSING } from '../payload/columns.ts';
-import type { Page } from '../payload/page.ts';
+import type { Page, ViewData } from '../payload/page.ts';
 import type { Condition } from '../payload/types.ts';
-import { number as numberText } from '../ui/numbers.ts';
+import { number as numberText } from '../text/numbers.ts';
+import { placeOf } from './attributions.ts';
+import { figuredTarget, keeping, outputsOf } from './outputs.ts';
+import { strings } from './strings.ts';
+import { unitOf } from './units.ts';
 
 /** A quantity of every row. */
 export interface Quantity {
@@ -19,15 +23,10 @@ export interface Quantity {
 }
 
 /** Kinds of errors of two classes, by code: the second class is the positive one. */
-export const ERRORS = [
-  'true negative',
-  'false positive',
-  'false negative',
-  'true positive',
-] as const;
+const ERRORS = ['true negative', 'false positive', 'false negative', 'true positive'] as const;
 
 /** Labels of whether a prediction is the observed class. */
-export const CORRECT = ['wrong', 'correct'] as const;
+const CORRECT = ['wrong', 'correct'] as const;
 
 /** Return a quantity; null where this page does not hold it. */
 export function quantityOf(page: Page, of: Condition['of']): Quantity | null {
@@ -73,34 +72,37 @@ function ofOutcome(page: Page, of: string): Quantity | null {
   const { rows } = page;
   const classes = page.payload.classes;
   const both = rows.hasActual && rows.hasPredicted;
+  const named = (name: string): string => strings.ofTarget(name, figuredTarget(page));
   switch (of) {
     case 'id':
       return rows.ids;
     case 'predicted':
       if (!rows.hasPredicted) return null;
       return classes === null
-        ? measured('Prediction', rows.predicted)
-        : labelled('Predicted class', classes, rows.predicted);
+        ? measured(named(strings.prediction), rows.predicted)
+        : labelled(strings.predictedClass, classes, rows.predicted);
     case 'actual':
       if (!rows.hasActual) return null;
       return classes === null
-        ? measured('Observed value', rows.actual)
-        : labelled('Observed class', classes, rows.actual);
+        ? measured(named(strings.observedValue), rows.actual)
+        : labelled(strings.observedClass, classes, rows.actual);
     case 'correct':
       if (!both || classes === null) return null;
-      return labelled('Correct', CORRECT, (row) => {
+      return labelled(strings.correct, CORRECT, (row) => {
         const actual = rows.actual(row);
         return Number.isNaN(actual) ? Number.NaN : Number(actual === rows.predicted(row));
       });
     case 'error':
       if (!both || classes?.length !== 2) return null;
-      return labelled('Kind of error', ERRORS, (row) => 2 * rows.actual(row) + rows.predicted(row));
+      return labelled(strings.error, ERRORS, (row) => 2 * rows.actual(row) + rows.predicted(row));
     case 'residual':
       if (!both || classes !== null) return null;
-      return measured('Residual', (row) => rows.actual(row) - rows.predicted(row));
+      return measured(named(strings.residual), (row) => rows.actual(row) - rows.predicted(row));
     case 'absolute residual':
       if (!both || classes !== null) return null;
-      return measured('|Residual|', (row) => Math.abs(rows.actual(row) - rows.predicted(row)));
+      return measured(named(strings.absoluteResidual), (row) =>
+        Math.abs(rows.actual(row) - rows.predicted(row)),
+      );
     default:
       return null;
   }
@@ -109,19 +111,25 @@ function ofOutcome(page: Page, of: string): Quantity | null {
 function ofProbability(page: Page, label: string): Quantity | null {
   const number = page.payload.classes?.indexOf(label) ?? -1;
   if (number < 0 || !page.rows.hasProbabilities) return null;
-  return measured(`Probability of ${label}`, (row) => page.rows.probability(number, row));
+  return measured(strings.probabilityOf(label), (row) => page.rows.probability(number, row));
 }
 
 function ofAttribution(page: Page, name: string, output: string | undefined): Quantity | null {
-  for (const view of page.views) {
-    const position = view.spec.features.indexOf(name);
-    if (position < 0 || view.local === null) continue;
-    const { outputs, mirrored } = view.spec;
-    const at = output === undefined ? outputs.length - 1 : outputs.indexOf(output);
-    const sign = mirrored && output !== undefined && at < 0 ? -1 : 1;
-    const values = view.local.column(Math.max(at, 0), position);
-    if (values === null) continue;
-    return measured(`Importance of ${name}`, (row) => sign * values[row]);
-  }
-  return null;
+  const view = keeping(page, name);
+  if (view === undefined) return null;
+  const outputs = outputsOf(page, view);
+  // Without a name the last one is meant: the second of two classes.
+  const at =
+    output === undefined ? Math.max(0, outputs.length - 1) : placeOfOutput(view, outputs, output);
+  if (at < 0) return null;
+  const place = placeOf(view, at);
+  const values = view.local?.column(place.output, view.spec.features.indexOf(name)) ?? null;
+  if (values === null) return null;
+  const unit = view.spec.space === null ? null : unitOf(view.spec.space);
+  const label = outputs.length > 0 ? outputs[at] : null;
+  return measured(strings.importanceOf(name, label, unit), (row) => place.sign * values[row]);
+}
+
+function placeOfOutput(view: ViewData, outputs: readonly string[], output: string): number {
+  return outputs.length > 0 ? outputs.indexOf(output) : view.spec.outputs.indexOf(output);
 }

@@ -53,10 +53,14 @@ export interface Store {
   readonly compared: ReadonlySignal<readonly CohortRows[]>;
   /** Positions of the rows a reader picked, the last one first. */
   readonly selected: Signal<readonly number[]>;
+  /** The row that gave way to the last one picked; null where there was room. */
+  readonly dropped: Signal<number | null>;
   /** Feature of the dependence plot, by position in the view; null for none. */
   readonly feature: Signal<number | null>;
   readonly made: Signal<readonly MadeRow[]>;
   readonly theme: Signal<'auto' | 'light' | 'dark'>;
+  /** Pick a row: it comes first, and the oldest gives way where there is no room. */
+  pick(row: number): void;
   /** Pick a row, and go to where single rows are looked at. */
   open(row: number, tab?: TabId): void;
   /** Pick a row, or put it back. */
@@ -74,6 +78,12 @@ export function storeOf(page: Page): Store {
   );
   const withAll = signal(true);
   const selected = signal<readonly number[]>([]);
+  const dropped = signal<number | null>(null);
+  const pick = (row: number) => {
+    const all = [row, ...selected.value.filter((r) => r !== row)];
+    dropped.value = all[MOST_SELECTED] ?? null;
+    selected.value = all.slice(0, MOST_SELECTED);
+  };
   const tab = signal<TabId>('overview');
   const feature = signal<number | null>(null);
   const view = computed(() => page.views[viewIndex.value]);
@@ -93,17 +103,22 @@ export function storeOf(page: Page): Store {
       measured('mlx-cohort', () => compared(page, cohorts.value, withAll.value)),
     ),
     selected,
+    dropped,
     feature,
     made: signal<readonly MadeRow[]>([]),
     theme: signal<'auto' | 'light' | 'dark'>('auto'),
+    pick,
     open: (row, to = 'individual') => {
-      selected.value = [row, ...selected.value.filter((r) => r !== row)].slice(0, MOST_SELECTED);
+      pick(row);
       tab.value = to;
     },
     toggle: (row) => {
-      const others = selected.value.filter((r) => r !== row);
-      selected.value =
-        others.length < selected.value.length ? others : [row, ...others].slice(0, MOST_SELECTED);
+      if (!selected.value.includes(row)) {
+        pick(row);
+        return;
+      }
+      dropped.value = null;
+      selected.value = selected.value.filter((r) => r !== row);
     },
     addCohort: (name, filter) => {
       cohorts.value = added(cohorts.value, name, filter);
@@ -121,6 +136,16 @@ function firstOutput(page: Page): number | 'all' {
 /** Names a reader chooses an output from: classes, or targets. */
 export function outputNames(page: Page): readonly string[] {
   return page.payload.classes ?? page.views[0].spec.outputs;
+}
+
+/** Return what a part of the page keeps while other parts are looked at: made once for a store. */
+export function perStore<T>(make: (store: Store) => T): (store: Store) => T {
+  const made = new WeakMap<Store, { readonly value: T }>();
+  return (store) => {
+    const found = made.get(store) ?? { value: make(store) };
+    made.set(store, found);
+    return found.value;
+  };
 }
 
 const Context = createContext<Store | null>(null);

@@ -8,6 +8,7 @@ import { Explorer } from './explorer/index.tsx';
 import { Individual } from './individual/index.tsx';
 import { Overview } from './overview/index.tsx';
 import { Performance } from './performance/index.tsx';
+import { strings } from './strings.ts';
 import { WhatIf } from './whatif/index.tsx';
 
 /** One tab. */
@@ -20,46 +21,11 @@ export interface Tab {
 }
 
 export const TABS: readonly Tab[] = [
-  {
-    id: 'overview',
-    title: 'Overview',
-    question: 'What does the model rely on, and how far can this page be trusted?',
-    view: Overview,
-  },
-  {
-    id: 'performance',
-    title: 'Performance',
-    question: 'How good are its predictions, and for whom are they worse?',
-    view: Performance,
-  },
-  {
-    id: 'explorer',
-    title: 'Data',
-    question: 'What do the rows look like?',
-    view: Explorer,
-  },
-  {
-    id: 'aggregate',
-    title: 'Importance',
-    question: 'Which features matter, and in which direction?',
-    view: Aggregate,
-  },
-  {
-    id: 'individual',
-    title: 'Single rows',
-    question: 'Why was this row predicted as it was?',
-    view: Individual,
-  },
-  {
-    id: 'whatif',
-    title: 'What-if',
-    question: 'What would the model predict if a value were another?',
-    view: WhatIf,
-  },
-  {
-    id: 'about',
-    title: 'About',
-    question: 'How was this made, and what do the words mean?',
-    view: About,
-  },
+  { id: 'overview', ...strings.overview, view: Overview },
+  { id: 'performance', ...strings.performance, view: Performance },
+  { id: 'explorer', ...strings.explorer, view: Explorer },
+  { id: 'aggregate', ...strings.aggregate, view: Aggregate },
+  { id: 'individual', ...strings.individual, view: Individual },
+  { id: 'whatif', ...strings.whatif, view: WhatIf },
+  { id: 'about', ...strings.about, view: About },
 ];

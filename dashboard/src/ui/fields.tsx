@@ -1,11 +1,10 @@
-/** Controls that hold a value: select, segmented, slider, number, text, switch, search. */
+/** Controls that hold a value: select, segmented, slider, time, text, switch, search. */
 
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
-import { precise } from './numbers.ts';
-import { strings } from './strings.ts';
+import { useId } from 'preact/hooks';
+import { precise } from '../text/numbers.ts';
+import { dateText, timeOf } from './dates.ts';
 import type {
-  NumberFieldProps,
   Option,
   SearchProps,
   SegmentedProps,
@@ -13,6 +12,7 @@ import type {
   SliderProps,
   SwitchProps,
   TextFieldProps,
+  TimeFieldProps,
 } from './types.ts';
 
 interface FrameProps {
@@ -24,7 +24,7 @@ interface FrameProps {
   readonly children: ComponentChildren;
 }
 
-function Field({ id, label, hideLabel, help, warning, children }: FrameProps): JSX.Element {
+export function Field({ id, label, hideLabel, help, warning, children }: FrameProps): JSX.Element {
   return (
     <div class="field">
       <label class={hideLabel ? 'sr-only' : 'label'} for={id} title={help}>
@@ -134,17 +134,11 @@ export function Slider(props: SliderProps): JSX.Element {
   );
 }
 
-/** The text is kept while it is typed, so that "1." and "-" are not taken away. */
-export function NumberField(props: NumberFieldProps): JSX.Element {
+export function TimeField(props: TimeFieldProps): JSX.Element {
   const id = useId();
-  const [text, setText] = useState(precise(props.value));
-  useEffect(() => {
-    if (!sameNumber(numberOf(text), props.value)) setText(precise(props.value));
-  }, [props.value]);
-  const change = (next: string) => {
-    setText(next);
-    const value = numberOf(next);
-    if (Number.isFinite(value) || (next.trim() === '' && props.missing)) props.onChange(value);
+  const change = (text: string) => {
+    const time = timeOf(text);
+    if (Number.isFinite(time) || (text === '' && props.missing)) props.onChange(time);
   };
   return (
     <Field
@@ -156,30 +150,16 @@ export function NumberField(props: NumberFieldProps): JSX.Element {
     >
       <input
         id={id}
-        class="control number-field"
-        type="number"
-        inputMode="decimal"
-        value={text}
-        min={props.min}
-        max={props.max}
-        step={props.step ?? 'any'}
-        disabled={props.disabled ?? false}
-        placeholder={props.missing ? strings.missing : undefined}
+        class="control"
+        type="datetime-local"
+        step="any"
+        value={dateText(props.value)}
         aria-invalid={props.warning !== undefined}
         aria-describedby={props.warning === undefined ? undefined : `${id}-warning`}
         onInput={(event) => change(event.currentTarget.value)}
-        onBlur={() => setText(precise(props.value))}
       />
     </Field>
   );
-}
-
-function numberOf(text: string): number {
-  return text.trim() === '' ? Number.NaN : Number(text);
-}
-
-function sameNumber(a: number, b: number): boolean {
-  return a === b || precise(a) === precise(b);
 }
 
 export function TextField(props: TextFieldProps): JSX.Element {

@@ -1,6 +1,6 @@
 /** Words of the controls. */
 
-import { count } from './numbers.ts';
+import { count } from '../text/numbers.ts';
 
 export const strings = {
   close: 'Close',

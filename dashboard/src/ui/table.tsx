@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { TableColumn } from '../charts/types.ts';
-import { number } from './numbers.ts';
+import { number } from '../text/numbers.ts';
 import { Button } from './parts.tsx';
 import { nextSort, type Sort, sortedRows } from './sorting.ts';
 import { strings } from './strings.ts';

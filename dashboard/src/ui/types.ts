@@ -41,6 +41,16 @@ export interface SliderProps extends Field {
   readonly onChange: (value: number) => void;
 }
 
+/** A time in the browser's own field, in UTC. */
+export interface TimeFieldProps extends Field {
+  /** Milliseconds since 1970; NaN: missing. */
+  readonly value: number;
+  /** Whether it may be empty. */
+  readonly missing?: boolean;
+  readonly warning?: string;
+  readonly onChange: (value: number) => void;
+}
+
 export interface NumberFieldProps extends Field {
   /** NaN: empty, which is "missing" where `missing` allows it. */
   readonly value: number;

@@ -61,17 +61,17 @@ class Own:
     probabilities: FloatArray | None
 
 
-def embedded(
-    explanation: Explanation, rows: Rows, predicted: AnyArray | None,
-    probabilities: FloatArray | None,
-) -> Embedded:  # fmt: skip
+def embedded(explanation: Explanation) -> Embedded:
     """Return the rows of a page with the names of their columns."""
+    rows = explanation.rows
+    if rows is None:
+        raise CannotExportError("the explanation holds no rows")
     names = tuple(explanation.features)
-    if len(names) != rows.shape[1]:
-        if not is_frame(rows):
+    if len(names) != rows.data.shape[1]:
+        if not is_frame(rows.data):
             raise CannotExportError("the explanation has only some of the columns")
-        names = tuple(str(name) for name in rows.columns)
-    return Embedded(rows, names, predicted, probabilities)
+        names = tuple(str(name) for name in rows.data.columns)
+    return Embedded(rows.data, names, rows.predicted, rows.probabilities)
 
 
 def own_answers(predictor: Predictor, given: Rows, rows: Embedded) -> Own:
@@ -112,21 +112,26 @@ def difference(made: Exported, own: Own, rows: Embedded) -> float:
         found = answer.probabilities
         if found is None or found.shape != own.probabilities.shape:
             return float("inf")
-        return _largest(found - own.probabilities)
+        return _apart(found, own.probabilities)
     if twin.classifies(made.link):
         return float((answer.values != own.predicted).mean()) if len(own.predicted) else 0.0
-    return _largest(answer.values - own.predicted) / max(1.0, _largest(own.predicted))
+    return _apart(answer.values, own.predicted) / max(1.0, _largest_finite(own.predicted))
 
 
 def check_scores(made: Exported, estimator: Any, given: Rows, rows: Embedded, most: float) -> None:
     """Compare margins where a model tells no probabilities: classes alone would say little."""
     if made.link["kind"] != "decision":
         return
-    own = np.asarray(estimator.decision_function(given), dtype=np.float64)
-    found = twin.outputs_of(made, rows.cells(made))
-    error = _largest(found - own.reshape(found.shape)) / max(1.0, _largest(own))
+    error = score_error(made, estimator, given, rows)
     if not error <= most:
         raise CannotExportError(f"the page's margins differ from its own by up to {error:.3g}")
+
+
+def score_error(made: Exported, estimator: Any, given: Rows, rows: Embedded) -> float:
+    """Return the largest difference of margins, relative where they are above 1."""
+    own = np.asarray(estimator.decision_function(given), dtype=np.float64)
+    found = twin.outputs_of(made, rows.cells(made))
+    return _apart(found, own.reshape(found.shape)) / max(1.0, _largest_finite(own))
 
 
 def check_inputs(made: Exported, explanation: Explanation) -> None:
@@ -154,6 +159,11 @@ def check_numbers(made: Exported) -> None:
         raise CannotExportError("a number it calculates with is not finite") from error
 
 
-def _largest(values: AnyArray) -> float:
-    """Return the largest size of a number; NaN where one is."""
-    return float(np.abs(values).max(initial=0.0))
+def _apart(found: AnyArray, own: AnyArray) -> float:
+    """Return the largest difference; NaN where one is. Both may overflow, or be missing."""
+    alike = (found == own) | (np.isnan(found) & np.isnan(own))
+    return float(np.abs(found[~alike] - own[~alike]).max(initial=0.0))
+
+
+def _largest_finite(values: AnyArray) -> float:
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))

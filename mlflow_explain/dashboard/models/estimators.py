@@ -9,7 +9,7 @@ import numpy as np
 
 from mlflow_explain.dashboard.models import linear, links, trees
 from mlflow_explain.dashboard.models.values import CannotExportError, Core
-from mlflow_explain.data.kinds import full_name, is_a, is_sparse
+from mlflow_explain.data.kinds import full_name, is_a, is_sparse, own_method
 from mlflow_explain.data.table import Table
 from mlflow_explain.engines import additive, kernel_machine, kernel_reading
 from mlflow_explain.engines.base import Options, Refusal
@@ -96,8 +96,16 @@ def export(predictor: Predictor, rows: Table, symbols: list[Symbol], program: Pr
     """
     for row in EXPORTERS:
         if row.claims(predictor.model):
+            check_own(predictor.model)
             return row.export(predictor, rows, symbols, program)
     raise CannotExportError(f"{full_name(predictor.model)} is of no kind that a page can hold")
+
+
+def check_own(model: Any) -> None:
+    """Refuse a class of the user's that predicts otherwise than the one it derives from."""
+    method = own_method(model, "predict", "predict_proba", "decision_function")
+    if method is not None:
+        raise CannotExportError(f"{full_name(model)} has a {method} of its own")
 
 
 def _trees(predictor: Predictor, rows: Table, symbols: list[Symbol], program: Program) -> Part:
@@ -141,9 +149,11 @@ def _coded(symbol: Symbol, known: list[Any], rows: RowFormat, program: Program) 
         keys: list[Any] = [names.get(value, str(value)) for value in known]
     else:
         keys = [float(value) for value in known]
+    if not rows.unknown_is_missing and set(symbol.values) - {str(key) for key in keys}:
+        raise CannotExportError(f"{symbol.name} has categories that it was not fitted with")
     return program.add(
         "lookup", of=symbol.register, keys=keys, values=[float(i) for i in range(len(known))],
-        other=None if rows.unknown_is_missing else float(len(known)), missing=None,
+        other=None, missing=None,
     )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mlflow_explain.dashboard.models import checks, games, twin
-from mlflow_explain.dashboard.models.estimators import export
+from mlflow_explain.dashboard.models import checks, games, trials, twin
+from mlflow_explain.dashboard.models.estimators import check_own, export
 from mlflow_explain.dashboard.models.preprocessing import transformed
 from mlflow_explain.dashboard.models.program import Program
 from mlflow_explain.dashboard.models.values import (
@@ -14,7 +14,7 @@ from mlflow_explain.dashboard.models.values import (
     CannotExportError,
     Exported,
     Game,
-    Refusal,
+    NotExported,
 )
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_frame
 from mlflow_explain.data.pipeline import Split, split
@@ -23,9 +23,10 @@ from mlflow_explain.data.table import Table
 from mlflow_explain.errors import ExplainError
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import AnyArray, FloatArray, Rows
+    from mlflow_explain._typing import FloatArray, Rows
     from mlflow_explain.dashboard.models.checks import Embedded
     from mlflow_explain.dashboard.models.estimators import Part
+    from mlflow_explain.dashboard.source import Source
     from mlflow_explain.explanation import Explanation
 
 # Arrays of a model above it are not put into a page.
@@ -71,60 +72,50 @@ class _Apart:
 
 
 def exported(
-    explanation: Explanation,
-    model: Any,
-    rows: Rows,
-    *,
-    predicted: AnyArray | None = None,
-    probabilities: FloatArray | None = None,
-    engine: Any = None,
-    transformations: Any = None,
-    max_bytes: int = MAX_BYTES,
-) -> Exported | Refusal:
+    explanation: Explanation, source: Source, *, max_bytes: int = MAX_BYTES
+) -> Exported | NotExported:
     """Return a model for the page of an explanation, or the reason why there is none.
 
     Parameters
     ----------
     explanation : Explanation
-        In raw columns, with `engineered` where the model is a Pipeline.
-    model : object
+        Of the rows that the page holds, in raw columns, with `engineered` where the model is a
+        Pipeline. Where its rows have no answers of the model, it is asked.
+    source : Source
         The fitted model that was explained; an estimator where `transformations` stand before it.
-    rows : DataFrame, ndarray or csr_matrix
-        All rows that the page holds, in raw columns, as the model takes them.
-    predicted, probabilities : ndarray, optional
-        The model's own answers for them, as `EvaluatedRows` keeps them; by default it is asked.
-    engine : Engine, optional
-        The one that explained (``explainer.choice.engine``): it has the background that the
-        explanation does not keep.
-    transformations : transformer, optional
-        A fitted one that stands before the model.
     max_bytes : int
         Larger models are refused.
 
     Returns
     -------
-    Exported or Refusal
+    Exported or NotExported
         ``exact`` is said of a model only if the page's arithmetic gives the model's own answers
-        for every row, up to 1e-5.
+        for every row, up to 1e-5, and where the model may be asked, for rows made of their cells
+        and beyond them.
     """
     try:
-        found = checks.embedded(explanation, rows, predicted, probabilities)
-        apart = _taken_apart(explanation, model, transformations)
+        found = checks.embedded(explanation)
+        apart = _taken_apart(explanation, source)
         made, part = _read(apart, found)
         checks.check_size(part.core, max_bytes)
         checks.check_inputs(made, explanation)
         checks.check_numbers(made)
-        return _with_game(_checked(made, apart, found), part, explanation, found, apart, engine)
+        made = _checked(made, apart, found)
+        if source.may_ask:
+            _try_others(made, part, apart, found)
+        return _with_game(made, part, explanation, found, apart, source.engine)
     except CannotExportError as error:
-        return error.refusal()
+        return error.as_value()
 
 
-def _taken_apart(explanation: Explanation, model: Any, transformations: Any) -> _Apart:
+def _taken_apart(explanation: Explanation, source: Source) -> _Apart:
+    model, front = source.model, source.transformations
     try:
         whole = predictor_of(model, explanation.classes, explanation.model_task)
-        parts = split(model) if transformations is None else Split(transformations, model)
+        parts = split(model) if front is None else Split(front, model)
         estimator = whole
         if parts.estimator is not model:
+            check_own(model)
             estimator = predictor_of(parts.estimator, whole.classes, whole.task)
     except ExplainError as error:
         raise CannotExportError(f"{full_name(model)} is no fitted model that predicts") from error
@@ -162,13 +153,33 @@ def _checked(made: Exported, apart: _Apart, rows: Embedded) -> Exported:
     return replace(made, max_error=error, checked_rows=len(own.predicted))
 
 
+def _try_others(made: Exported, part: Part, apart: _Apart, rows: Embedded) -> None:
+    """Refuse a model that differs on rows that are not in the page: what-if asks for these."""
+
+    def error_of(odd: Embedded) -> float:
+        error = checks.difference(made, apart.own_answers(odd), odd)
+        if made.link["kind"] == "decision":
+            model = apart.estimator.model
+            error = max(error, checks.score_error(made, model, apart.given(odd.data), odd))
+        return error
+
+    names = {given.name for given in made.inputs}
+    # A model that refuses other categories than its own is in no page with others.
+    with_unseen = part.rows is None or part.rows.unknown_is_missing or not part.rows.categories
+    error = trials.largest_error(rows, names, error_of, with_unseen=with_unseen)
+    if not error <= MOST_EXACT:
+        raise CannotExportError(
+            "what the page computes for it on rows it does not hold differs from its own "
+            f"predictions by up to {error:.3g}"
+        )
+
+
 def _with_game(
     made: Exported, part: Part, explanation: Explanation, rows: Embedded, apart: _Apart,
     engine: Any,
 ) -> Exported:  # fmt: skip
     def slots(count: int) -> FloatArray:
-        explained = rows.data if explanation.rows is None else explanation.rows.data[:count]
-        return twin.slots_of(made, twin.inputs_of(explained, rows.names, made.inputs))
+        return twin.slots_of(made, twin.inputs_of(rows.data[:count], rows.names, made.inputs))
 
     game, note = games.game_of(
         games.Asked(

@@ -48,6 +48,16 @@ def of_trees(predictor: Predictor, output_space: str) -> Json:
     output_space : {"log-odds", "probability", "margin", "raw"}
         Unit of the sum of its trees.
     """
+    link = _of_trees(predictor, output_space)
+    if predictor.task == "regression" and link["kind"] not in {"identity", "exp"}:
+        raise CannotExportError(
+            f"{full_name(predictor.model)} predicts numbers by the {link['kind']} function, which "
+            "a page has for classes only"
+        )
+    return link
+
+
+def _of_trees(predictor: Predictor, output_space: str) -> Json:
     model = predictor.model
     if is_a(model, "lightgbm", "LGBMModel", "Booster"):
         return _of_lightgbm(model)

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlflow_explain.dashboard.models.transformers import TRANSFORMERS
 from mlflow_explain.dashboard.models.values import CannotExportError
-from mlflow_explain.data.kinds import MODEL_ERRORS, class_names, full_name, package_of
+from mlflow_explain.data.kinds import MODEL_ERRORS, class_names, full_name, own_method, package_of
 from mlflow_explain.data.names import chosen_positions
 
 if TYPE_CHECKING:
@@ -45,10 +45,12 @@ def transformed(
     names = class_names(transformer)
     for name, walk in _WALKS.items():
         if name in names:
+            _check_own(transformer)
             return walk(transformer, symbols, program, labels)
     write = next((TRANSFORMERS[name] for name in TRANSFORMERS if name in names), None)
     if write is None or package_of(transformer) != "sklearn":
         raise CannotExportError(f"{full_name(transformer)} is none of the transformers it knows")
+    _check_own(transformer)
     times = [symbol.name for symbol in symbols if symbol.is_time]
     if times:
         raise CannotExportError(f"{full_name(transformer)} takes times, in {', '.join(times)}")
@@ -59,6 +61,12 @@ def transformed(
         raise CannotExportError(
             f"to read {full_name(transformer)} raises {type(error).__name__}"
         ) from error
+
+
+def _check_own(transformer: Any) -> None:
+    """Refuse a class of the user's that does more than the one it derives from."""
+    if package_of(transformer) == "sklearn" and own_method(transformer, "transform"):
+        raise CannotExportError(f"{full_name(transformer)} has a transform of its own")
 
 
 def _frozen(

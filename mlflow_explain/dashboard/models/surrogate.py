@@ -12,13 +12,14 @@ from mlflow_explain.dashboard.models import checks, games, trees
 from mlflow_explain.dashboard.models.encoders import one_hot
 from mlflow_explain.dashboard.models.estimators import Part, formatted, linear_part
 from mlflow_explain.dashboard.models.program import Program
-from mlflow_explain.dashboard.models.values import CannotExportError, Exported, Game, Refusal
+from mlflow_explain.dashboard.models.values import CannotExportError, Exported, Game, NotExported
 from mlflow_explain.data.clusters import drawn
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
 from mlflow_explain.data.predictor import predictor_of
 from mlflow_explain.data.table import Table
 from mlflow_explain.engines import additive
 from mlflow_explain.engines.mimic.encoding import name_of
+from mlflow_explain.engines.mimic.engine import NAME as MIMIC
 from mlflow_explain.engines.trees import engine as tree_engine
 from mlflow_explain.errors import ExplainError
 from mlflow_explain.explainers.prepare import model_of
@@ -27,10 +28,10 @@ from mlflow_explain.surrogates.models import LGBMExplainableModel
 from mlflow_explain.surrogates.recipe import Recipe
 
 if TYPE_CHECKING:
-    from mlflow_explain._typing import AnyArray, FloatArray, Rows
     from mlflow_explain.dashboard.models.checks import Embedded
     from mlflow_explain.dashboard.models.program import Symbol
     from mlflow_explain.dashboard.models.values import Json
+    from mlflow_explain.dashboard.source import Source
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.engines.mimic.encoding import Encoding
     from mlflow_explain.engines.mimic.engine import MimicEngine
@@ -53,61 +54,56 @@ ITS_OWN = (
 
 
 def surrogate_of(
-    explanation: Explanation,
-    model: Any,
-    rows: Rows,
-    *,
-    predicted: AnyArray | None = None,
-    probabilities: FloatArray | None = None,
-    engine: MimicEngine | None = None,
-    transformations: Any = None,
-    seed: int = 0,
-) -> Exported | Refusal:
+    explanation: Explanation, source: Source, *, seed: int = 0
+) -> Exported | NotExported:
     """Return a surrogate of a model, fitted to its answers for the rows of the page.
 
     Parameters
     ----------
     explanation : Explanation
-        In raw columns.
-    model : object
-        Any model with `predict`, or a function of rows.
-    rows : DataFrame, ndarray or csr_matrix
-        All rows that the page holds, in raw columns; up to 4,000 of them are used, and as many
-        synthetic ones as make three times as many.
-    predicted, probabilities : ndarray, optional
-        The model's own answers for the rows; by default it is asked.
-    engine : MimicEngine, optional
-        Of a `MimicExplainer`: its surrogate is taken, and none is fitted.
-    transformations : transformer, optional
-        A fitted one that stands before the model.
+        Of the rows that the page holds, in raw columns; up to 4,000 of them are used, and as many
+        synthetic ones as make three times as many. Where its rows have no answers of the model, it
+        is asked.
+    source : Source
+        Any model with `predict`, or a function of rows. Where a surrogate explained it, that one
+        is taken, and none is fitted.
     seed : int, default=0
         Seed of what is drawn at random.
 
     Returns
     -------
-    Exported or Refusal
+    Exported or NotExported
         `fidelity` is measured on rows held out, `max_error` on all rows of the page.
     """
     try:
-        found = checks.embedded(explanation, rows, predicted, probabilities)
+        found = checks.embedded(explanation)
         table = Table(found.data, found.names)
-        teacher = _teacher(explanation, model, table, transformations)
-        own = checks.own_answers(teacher, rows, found)
+        teacher = _teacher(explanation, source, table)
+        engine = own_surrogate(source)
+        own = checks.own_answers(teacher, found.data, found)
         made = _exported(explanation, teacher, engine or _fitted(teacher, table, seed), found, own)
         # A MimicExplainer's own surrogate attributes as the explanation does.
         attributes = made.game.kind != "none" and engine is None
         return replace(made, notes=(*made.notes, ITS_OWN)) if attributes else made
     except CannotExportError as error:
-        return error.refusal()
+        return error.as_value()
 
 
-def _teacher(explanation: Explanation, model: Any, table: Table, transformations: Any) -> Predictor:
+def own_surrogate(source: Source) -> MimicEngine | None:
+    """Return the surrogate that explained a model, if it takes the model's own columns."""
+    if getattr(source.engine, "name", None) != MIMIC or source.transformations is not None:
+        return None
+    return cast("MimicEngine", source.engine)
+
+
+def _teacher(explanation: Explanation, source: Source, table: Table) -> Predictor:
     """Return a model, or a function, as one that takes raw rows."""
+    model = source.model
     try:
         made, front = model_of(
             model, table.take(slice(0, _BACKGROUND)), is_function=False,
             classes=explanation.classes, model_task=explanation.model_task,
-            transformations=transformations,
+            transformations=source.transformations,
         )  # fmt: skip
         whole = made if front is None else Pipeline([("transformations", front), ("model", made)])
         return predictor_of(whole, explanation.classes, explanation.model_task)

@@ -31,6 +31,8 @@ _FUNCTIONS = {
     np.expm1: "expm1", np.sqrt: "sqrt", np.square: "square", np.abs: "abs", np.fabs: "abs",
     np.sign: "sign", np.reciprocal: "reciprocal", np.negative: "negative",
 }  # fmt: skip
+# Bytes of the types in which they are what they are in double precision, but for rounding.
+_WHOLE_BYTES, _FLOAT_BYTES = 8, 4
 _SAME = (np.asarray, np.array, np.ascontiguousarray, np.copy, np.float64)
 
 
@@ -76,7 +78,11 @@ def _robust(scaler: Any, symbols: list[Symbol], program: Program) -> list[Symbol
 
 
 def _max_abs(scaler: Any, symbols: list[Symbol], program: Program) -> list[Symbol]:
-    return _scaled(symbols, None, scaler.scale_, program)
+    made = _scaled(symbols, None, scaler.scale_, program)
+    # An argument since scikit-learn 1.9.
+    if not getattr(scaler, "clip", False):
+        return made
+    return [program.made(one, "affine", times=1.0, plus=0.0, clip=[-1.0, 1.0]) for one in made]
 
 
 def _min_max(scaler: Any, symbols: list[Symbol], program: Program) -> list[Symbol]:
@@ -190,18 +196,33 @@ def _projected(transformer: Any, symbols: list[Symbol], program: Program) -> lis
 
 def _function(transformer: Any, symbols: list[Symbol], program: Program) -> list[Symbol]:
     function = transformer.func
+    called = getattr(function, "__name__", type(function).__name__)
+    if transformer.kw_args:
+        raise CannotExportError(f"a FunctionTransformer calls {called} with arguments")
     if function is None or any(function is same for same in _SAME):
         return symbols
     name = next((name for known, name in _FUNCTIONS.items() if function is known), None)
-    if name is None or transformer.kw_args:
-        called = getattr(function, "__name__", type(function).__name__)
+    if name is None:
         raise CannotExportError(f"a FunctionTransformer calls {called}")
-    if any(symbol.dtype.kind in "iub" for symbol in symbols) and name == "reciprocal":
-        raise CannotExportError("a FunctionTransformer takes reciprocals of whole numbers")
+    _check_types(symbols, name)
     kinds = [symbol.dtype for symbol in symbols]
     common = np.result_type(*kinds) if kinds else np.dtype(np.float64)
     kind = np.float32 if common == np.float32 else np.float64
     return [program.made(symbol, "apply", dtype=kind, name=name) for symbol in symbols]
+
+
+def _check_types(symbols: list[Symbol], name: str) -> None:
+    """Refuse types in which numpy computes other numbers than in double precision."""
+    kinds = {symbol.dtype for symbol in symbols if not symbol.is_text}
+    whole = [kind for kind in kinds if kind.kind in "iub"]
+    if whole and name == "reciprocal":
+        raise CannotExportError("a FunctionTransformer takes reciprocals of whole numbers")
+    # These run over, or become floats of 16 or 32 bits.
+    narrow = [kind for kind in whole if kind.itemsize < _WHOLE_BYTES]
+    narrow += [kind for kind in whole if kind.kind == "u" and name == "negative"]
+    narrow += [kind for kind in kinds if kind.kind == "f" and kind.itemsize < _FLOAT_BYTES]
+    if narrow:
+        raise CannotExportError(f"a FunctionTransformer calls {name} in {narrow[0]}")
 
 
 # In order: a class is written by the first of its names found here.

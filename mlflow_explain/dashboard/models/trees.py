@@ -195,7 +195,8 @@ def _output_of(trees: TreeEnsemble, order: IntArray, leaf: AnyArray) -> IntArray
 def _words(trees: TreeEnsemble, leaf: AnyArray) -> str:
     leaves = np.bincount(trees.tree_of_node()[leaf], minlength=trees.n_trees)
     most, count = int(leaves.max(initial=1)), trees.n_trees
-    return f"{count:,} tree{'s' * (count != 1)} of at most {most:,} leaves"
+    leaves_of_one = "1 leaf" if most == 1 else f"at most {most:,} leaves"
+    return f"{count:,} tree{'s' * (count != 1)} of {leaves_of_one}"
 
 
 @dataclass(frozen=True, eq=False, slots=True)

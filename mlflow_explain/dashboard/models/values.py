@@ -1,4 +1,4 @@
-"""`Exported`: a model in the page, as the page reads it; `Refusal`: why there is none."""
+"""`Exported`: a model in the page, as the page reads it; `NotExported`: why there is none."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MOST_EXACT = 1e-5
 class CannotExportError(Exception):
     """Half a sentence that says why a model is not put into a page; never leaves this package."""
 
-    def refusal(self) -> Refusal:
+    def as_value(self) -> NotExported:
         """Return it as a value."""
         # To a reader, SVC is enough to know the class.
-        return Refusal(without_modules(str(self)))
+        return NotExported(without_modules(str(self)))
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class NotExported:
     """Why a model is not put into a page.
 
     Parameters

@@ -14,10 +14,12 @@ from mlflow_explain.errors import ExplainError
 
 # Texts of parameters are cut.
 _LONGEST = 200
+# Those that are compared with cells, or stand in their place.
+_OF_CELLS = ("fill_value", "missing_values", "unknown_value")
 
 
-def parameters_of(model: Any) -> dict[str, str]:
-    """Return the plain parameters of an estimator, by name."""
+def parameters_of(model: Any, *, hides: bool = False) -> dict[str, str]:
+    """Return the plain parameters of an estimator, by name; with `hides` none that is a cell."""
     try:
         given = dict(model.get_params(deep=True))
     except (*MODEL_ERRORS, ExplainError):
@@ -26,7 +28,8 @@ def parameters_of(model: Any) -> dict[str, str]:
     return {
         str(name): str(value)[:_LONGEST]
         for name, value in sorted(given.items())
-        if value is None or isinstance(value, plain)
+        if (value is None or isinstance(value, plain))
+        and not (hides and str(name).rpartition("__")[2] in _OF_CELLS)
     }
 
 

@@ -1,4 +1,4 @@
-"""The block a page carries: base64 of gzip of JSON and binary sections; see `container.ts`.
+"""The block a page carries: gzip of JSON and binary sections; see `container.ts`.
 
 Unpacked, it is a little-endian u32 with the length of the JSON, the JSON, padded with spaces so
 that sections begin at a multiple of eight, and the sections its ``arrays`` names.
@@ -6,7 +6,6 @@ that sections begin at a multiple of eight, and the sections its ``arrays`` name
 
 from __future__ import annotations
 
-import base64
 import gzip
 import hashlib
 import json
@@ -101,8 +100,3 @@ def _planes(array: AnyArray) -> bytes:
 def zipped(block: bytes) -> bytes:
     """Return a block as gzip, without a time."""
     return gzip.compress(block, compresslevel=_LEVEL, mtime=0)
-
-
-def encoded(payload: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> str:
-    """Return a block as it stands in a page."""
-    return base64.b64encode(zipped(packed(payload, arrays))).decode("ascii")

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from mlflow_explain.dashboard.source import Source
     from mlflow_explain.explanation import Explanation
 
-# Rows that a page holds at most, however small they are: a model is checked on each of them.
-_MOST_ROWS = 200_000
-
 
 class Asked(NamedTuple):
     """What a page is to show.
@@ -34,7 +31,7 @@ class Asked(NamedTuple):
     beside : sequence of Explanation
         Others, shown beside it.
     labels : sequence or None
-        What the model itself calls its classes, where that is known.
+        What the classes were called before they were given other names.
     """
 
     explanation: Explanation
@@ -57,10 +54,11 @@ def block_of(asked: Asked, options: PageOptions, *, used: int = 0) -> bytes:
         Characters of the page beside the block.
     """
     explanation, source = asked.explanation, asked.source
-    labels = asked.labels or modelled.labels_of(explanation, source)
+    found = (modelled.labels_of(explanation, source), asked.labels)
+    labels = [names for names in found if names is not None]
     content = content_of(explanation, options, asked.cohorts, asked.beside, labels)
     strata = content.strata
-    candidates = sample.stratified(strata, _MOST_ROWS, options.seed)
+    candidates = sample.stratified(strata, options.max_rows, options.seed)
     of_model = modelled.modelled(explanation, source, options, candidates, content.columns)
     # Four characters of base64 stand for three bytes.
     room = (options.max_bytes - used) * 3 // 4 - 3

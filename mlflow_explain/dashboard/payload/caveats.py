@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlflow_explain.dashboard import words
+from mlflow_explain.dashboard.payload import masks
 
 if TYPE_CHECKING:
     from mlflow_explain.dashboard.payload.options import PageOptions
@@ -23,6 +24,24 @@ def of(explanation: Explanation, views: list[PreparedView], options: PageOptions
         found.append(f"Left out of the page: cells of {words.listed(options.drop_columns)}.")
     if options.mask:
         found.append(f"Masked in the page: cells of {words.listed(options.mask)}.")
+    return [*found, *_told(explanation, views, options)]
+
+
+def _told(explanation: Explanation, views: list[PreparedView], options: PageOptions) -> list[str]:
+    """Return what a page tells of cells it does not show, and what it leaves out as it would."""
+    found = []
+    if options.hides and explanation.local is not None and any(len(view.kept) for view in views):
+        found.append(
+            "Attributions per row of columns whose cells are not shown are there: of a linear "
+            "model they are those cells on another scale, of others they tell much of them."
+        )
+    if any(view.names != [view.member.features[i] for i in view.shown] for view in views):
+        found.append(
+            "Engineered features of columns whose cells are not shown are numbered and have no "
+            "attributions per row: their names are labels."
+        )
+    if options.include_data and masks.ids_are_hidden(explanation, options):
+        found.append("Rows are called by their positions: their ids are cells that are not shown.")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -99,9 +100,29 @@ def _boolean(column: pd.Series) -> Cells:
 def _number(column: pd.Series) -> Cells:
     if column.dtype.kind == "c":
         return absent("Its cells are complex numbers.")
+    if column.dtype.kind in "iu":
+        known = column[column.notna()]
+        if len(known) and max(int(known.max()), -int(known.min())) > numbers.WIDEST:
+            wide = _wide(column)
+            if wide is not None:
+                return wide
     values = _floats(column)
     # Missing cells turn a column of whole numbers into one of floats.
     return Cells("number", values, whole=column.dtype.kind in "iu" or numbers.is_whole(values))
+
+
+def _wide(column: pd.Series) -> Cells | None:
+    """Return whole numbers as texts, where a browser's numbers would make one of several."""
+    missing = column.isna().to_numpy()
+    whole = [int(value) for value in column[~missing]]
+    if all(
+        -numbers.WIDEST <= value <= numbers.WIDEST or int(float(value)) == value for value in whole
+    ):
+        return None
+    distinct, codes = np.unique(np.array([*whole, None], dtype=object)[:-1], return_inverse=True)
+    found = np.full(len(column), -1)
+    found[~missing] = codes
+    return _labelled(distinct, found)
 
 
 def _time(column: pd.Series) -> Cells:
@@ -113,7 +134,8 @@ def _time(column: pd.Series) -> Cells:
 
 def _duration(column: pd.Series) -> Cells:
     """Return durations as numbers of seconds."""
-    return Cells("number", np.asarray(column.dt.total_seconds(), np.float64))
+    seconds = column.astype("timedelta64[ns]").dt.total_seconds()
+    return Cells("number", np.asarray(seconds, np.float64))
 
 
 def _period(column: pd.Series) -> Cells:
@@ -140,6 +162,12 @@ def _object(column: pd.Series) -> Cells:
     kind = pd.api.types.infer_dtype(known, skipna=True)
     if kind == "boolean":
         return _boolean(column.astype("boolean"))
+    if kind == "integer":
+        wide = _wide(column)
+        if wide is not None:
+            return wide
+    if kind in {"mixed", "mixed-integer"} and known.map(_is_real).all():
+        kind = "floating"
     if kind in {"empty", "decimal", "mixed-integer-float", "integer", "floating"}:
         return _number(pd.to_numeric(column.where(~missing, np.nan).astype(np.float64)))
     if kind in {"date", "datetime", "datetime64"}:
@@ -151,6 +179,11 @@ def _object(column: pd.Series) -> Cells:
     found = np.full(len(column), -1)
     found[~missing] = codes
     return _labelled(distinct, found)
+
+
+def _is_real(value: Any) -> bool:
+    """Whether an object is a number, or a truth value among numbers."""
+    return isinstance(value, Real | np.bool_)
 
 
 def _labelled(labels: Any, codes: AnyArray) -> Cells:
@@ -184,7 +217,7 @@ _KINDS: tuple[tuple[Any, Any], ...] = (
     (pd.api.types.is_bool_dtype, _boolean),
     (pd.api.types.is_numeric_dtype, _number),
     (pd.api.types.is_datetime64_any_dtype, _time),
-    (pd.api.types.is_timedelta64_dtype, _duration),
+    (lambda dtype: getattr(dtype, "kind", "") == "m", _duration),
     (lambda dtype: isinstance(dtype, pd.PeriodDtype), _period),
 )
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from mlflow_explain.dashboard.payload import mistaken
 from mlflow_explain.dashboard.payload.cells import Cells
+from mlflow_explain.data.arguments import shown
 from mlflow_explain.errors import InvalidInputError, LengthMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 RELATIONS = ("in", "not in", "<", "<=", ">", ">=", "between", "missing", "present")
+_COMPARISONS = ("<", "<=", ">", ">=", "between")
 _OUTCOMES = ("predicted", "actual", "residual", "absolute residual", "error", "correct", "id")
 _GROUPS = ("all", "any", "not")
 _DEEPEST = 20
@@ -27,16 +30,25 @@ class Known(NamedTuple):
 
     Parameters
     ----------
-    features, columns, classes : collection of str
-        Names of features, of columns beside them, and of classes.
+    features, columns : mapping of str to str
+        Names of features, and of columns beside them -> what their cells are on the page:
+        ``"number"``, ``"time"``, ``"boolean"``, ``"category"``, or ``"absent"``.
+    classes : collection of str
+        Names of classes; none for a regression.
     n_rows : int
         Rows that were explained.
+    ids : str
+        What the ids of the rows are.
+    with_data : bool
+        The page holds predictions, outcomes and which rows belong to a group.
     """
 
-    features: Collection[str]
-    columns: Collection[str]
+    features: Mapping[str, str]
+    columns: Mapping[str, str]
     classes: Collection[str]
     n_rows: int
+    ids: str = "number"
+    with_data: bool = True
 
 
 class Given(NamedTuple):
@@ -48,10 +60,13 @@ class Given(NamedTuple):
         `CohortSpec` of the payload.
     columns : dict
         Columns that say which rows belong to a group, by name.
+    n_left_out : int
+        Groups by what the page does not hold.
     """
 
     specs: list[dict[str, Any]]
     columns: dict[str, Cells]
+    n_left_out: int = 0
 
 
 def given(cohorts: Any, known: Known) -> Given:
@@ -75,11 +90,39 @@ def given(cohorts: Any, known: Known) -> Given:
     if cohorts is None:
         return Given([], {})
     if isinstance(cohorts, Mapping) and "filter" not in cohorts:
-        return _members(cohorts, known)
+        found = _members(cohorts, known)
+        return found if known.with_data else Given([], {}, len(found.specs))
     listed = [cohorts] if isinstance(cohorts, Mapping) else cohorts
     if isinstance(listed, str) or not isinstance(listed, Sequence):
         raise _refused("cohorts: a list of dictionaries, or one of names and rows", cohorts)
-    return Given([_spec(item, known) for item in listed], {})
+    specs = [_spec(item, known) for item in listed]
+    held = [spec for spec in specs if _is_held(spec["filter"], known)]
+    return Given(held, {}, len(specs) - len(held))
+
+
+def _is_held(item: dict[str, Any], known: Known) -> bool:
+    """Whether a page can apply a filter; one it cannot would but repeat cells that it hides."""
+    if "not" in item:
+        return _is_held(item["not"], known)
+    for group in ("all", "any"):
+        if group in item:
+            return all(_is_held(part, known) for part in item[group])
+    of = item["of"]
+    if isinstance(of, str) or "probability" in of:
+        return known.with_data or of == "id"
+    return _kind(of, known) != "absent"
+
+
+def _kind(of: Any, known: Known) -> str:
+    """Return what a condition compares: numbers, times, truth values or labels, or nothing."""
+    if isinstance(of, Mapping):
+        if "feature" in of:
+            return known.features[of["feature"]]
+        return known.columns[of["column"]] if "column" in of else "number"
+    if of == "id":
+        return known.ids
+    labelled = {"error", "correct"} | ({"predicted", "actual"} if known.classes else set())
+    return "category" if of in labelled else "number"
 
 
 def _refused(expected: str, got: Any, fix: str = _EXAMPLE) -> InvalidInputError:
@@ -88,8 +131,11 @@ def _refused(expected: str, got: Any, fix: str = _EXAMPLE) -> InvalidInputError:
 
 
 def _spec(item: Any, known: Known) -> dict[str, Any]:
-    if not isinstance(item, Mapping) or set(item) != {"name", "filter"}:
-        raise _refused('each cohort to be a dictionary of "name" and "filter"', item)
+    expected = 'each cohort to be a dictionary of "name" and "filter"'
+    if not isinstance(item, Mapping):
+        raise _refused(expected, item)
+    if set(item) != {"name", "filter"}:
+        raise mistaken.keys_error(expected, item, ("name", "filter"), _EXAMPLE)
     if not isinstance(item["name"], str) or not item["name"].strip():
         raise _refused("a cohort's name to be text", item["name"])
     return {"name": item["name"], "filter": _filter(item["filter"], known, 0)}
@@ -113,14 +159,21 @@ def _filter(item: Any, known: Known, depth: int) -> dict[str, Any]:
 
 
 def _condition(item: Mapping[str, Any], known: Known) -> dict[str, Any]:
-    extra = set(item) - {"of", "is", "value"}
-    if extra or "of" not in item or item.get("is") not in RELATIONS:
-        raise InvalidInputError(
-            f'a condition of "of", "is" (one of {", ".join(RELATIONS)}) and "value"',
-            ", ".join(map(str, item)) or "nothing",
-            _EXAMPLE,
-        )
+    expected = f'a condition of "of", "is" (one of {", ".join(RELATIONS)}) and "value"'
+    keys = ("of", "is", "value")
+    if set(item) - set(keys) or not {"of", "is"} <= set(item):
+        raise mistaken.keys_error(expected, item, keys, _EXAMPLE)
+    if not isinstance(item["is"], str) or item["is"] not in RELATIONS:
+        raise InvalidInputError(expected, f'"is" of {shown(item["is"])}', _EXAMPLE)
     made = {"of": _subject(item["of"], known), "is": item["is"]}
+    if item["is"] in _COMPARISONS and _kind(made["of"], known) in {"category", "boolean"}:
+        raise InvalidInputError(
+            'a condition on labels or on a masked column to be "in", "not in", "missing" or '
+            '"present"',
+            f'"{item["is"]}"',
+            "Labels and ranges have no order here; list those that belong to the group, or pass "
+            "their rows: cohorts={name: rows}.",
+        )
     if item["is"] in {"missing", "present"}:
         return made
     return made | {"value": _value(item["is"], item.get("value"))}
@@ -205,11 +258,7 @@ def _members(cohorts: Mapping[Any, Any], known: Known) -> Given:
 def _mask(label: str, rows: Any, n_rows: int) -> Any:
     found = np.asarray(rows)
     if found.ndim != 1 or (found.dtype.kind not in "iub" and len(found)):
-        raise InvalidInputError(
-            f"cohort {label!r}: truth values, one per explained row, or positions of rows",
-            f"{found.dtype}, {found.ndim} dimensions",
-            "Pass a boolean mask, or whole numbers.",
-        )
+        raise mistaken.rows_error(label, rows)
     if found.dtype.kind == "b":
         if len(found) != n_rows:
             raise LengthMismatchError(

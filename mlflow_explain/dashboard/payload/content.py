@@ -17,6 +17,7 @@ from mlflow_explain.dashboard.payload import (
     masks,
     numbers,
     sample,
+    veils,
     views,
 )
 from mlflow_explain.dashboard.payload.block import Arrays, codes_type
@@ -116,7 +117,7 @@ class Content:
             "runId": options.run_id,
             "explanationId": explanation.id,
             "method": explanation.method,
-            "facts": {**words.facts(explanation), **options.facts},
+            "facts": words.facts(explanation),
             "caveats": self._caveats(len(rows)),
             "caution": words.CAUTION,
             "parameters": dict(modelled.parameters),
@@ -125,7 +126,7 @@ class Content:
             "rows": self._rows(rows, arrays),
             "overall": self._overall(),
             "cohorts": self.given.specs,
-            "beside": [_beside(other) for other in self.beside],
+            "beside": [_beside(other, self.options) for other in self.beside],
             **modelled.written(rows, arrays),
             "live": None if options.live is None else {"path": options.live},
         }
@@ -134,13 +135,23 @@ class Content:
     def _caveats(self, n_embedded: int) -> list[str]:
         found = caveats.of(self.explanation, self.views, self.options)
         found += self.outcomes.notes if self.options.include_data else ()
+        if self.given.n_left_out:
+            found.append(
+                f"Left out of the page: {self.given.n_left_out:,} of the groups of rows that were "
+                "given, as they are by what it does not hold."
+            )
         if n_embedded < self.n_rows:
             found.append(
-                f"The page holds a sample of {n_embedded:,} of {self.n_rows:,} rows, to stay under "
-                f"{self.options.max_bytes / 1e6:g} MB; overall figures and global importances are "
-                "of all rows."
+                f"The page holds a sample of {n_embedded:,} of {self.n_rows:,} rows, "
+                f"{self._why_sampled(n_embedded)}; overall figures and global importances are of "
+                "all rows."
             )
         return found
+
+    def _why_sampled(self, n_embedded: int) -> str:
+        if n_embedded >= self.options.max_rows:
+            return "as many as `max_rows` allows"
+        return f"to stay under {self.options.max_bytes / 1e6:g} MB (`max_bytes`)"
 
     def _rows(self, rows: IntArray, arrays: Arrays) -> dict[str, Any]:
         exact = numbers.Precision(exact=True)
@@ -171,9 +182,11 @@ class Content:
         ):
             if values is not None:
                 made[name] = arrays.add(name, self._numbers(values[rows]))
-        chance = self.outcomes.probabilities
-        if chance is not None:
-            made["probabilities"] = arrays.add("probabilities", chance[rows].T.astype(np.float32))
+        probabilities = self.outcomes.probabilities
+        if probabilities is not None:
+            made["probabilities"] = arrays.add(
+                "probabilities", probabilities[rows].T.astype(np.float32)
+            )
         return made
 
     def _numbers(self, values: FloatArray) -> AnyArray:
@@ -188,14 +201,14 @@ class Content:
         return figures.overall(self.outcomes, self.n_rows, self.n_classes)
 
 
-def _beside(other: Explanation) -> dict[str, Any]:
+def _beside(other: Explanation, options: PageOptions) -> dict[str, Any]:
     from mlflow_explain.data.views import listed
 
     return {
         "name": other.comment or f"{other.method} of {other.model_type}",
         "method": other.method,
         "space": other.output_space,
-        "features": list(other.features),
+        "features": veils.veil_of(other, options).names,
         "values": listed(other.global_.values),
         "measure": other.global_measure,
     }
@@ -206,7 +219,7 @@ def content_of(
     options: PageOptions,
     given_cohorts: Any = None,
     beside: Sequence[Explanation] = (),
-    labels: Sequence[Any] | None = None,
+    labels: Sequence[Sequence[Any]] = (),
 ) -> Content:
     """Return all a page could hold of an explanation.
 
@@ -220,39 +233,45 @@ def content_of(
         Groups of rows.
     beside : sequence of Explanation
         Others, shown beside it.
-    labels : sequence, optional
-        What the model itself calls its classes.
+    labels : sequence of sequences of labels
+        What else the classes are called; what the model itself calls them first.
     """
     members = [explanation]
     if explanation.engineered is not None:
         members.append(explanation.engineered)
     others = _cohort_columns(explanation)
-    names = {name for member in members for name in member.features}
+    names = {str(name) for each in members for name in (*each.features, *(each.raw_features or ()))}
     columns = {name for member in members for name in views.columns_of(member)}
-    masks.check_known(options, names | columns | set(others))
+    masks.check_known(options, names | columns | set(others) | set(masks.index_names(explanation)))
     made = [views.prepared(member, options) for member in members]
+    shown = {name: masks.shown({name}, cells, options) for name, cells in others.items()}
+    ids = _ids(explanation, options)
     known = cohorts.Known(
-        {name for view in made for name in view.names},
-        set(others),
+        _types(
+            {n: c for view in reversed(made) for n, c in zip(view.names, view.cells, strict=True)}
+        ),
+        _types(shown),
         [str(label) for label in explanation.classes or ()],
-        _n_rows(explanation),
+        explanation.num_examples,
+        ids.type,
+        options.include_data,
     )
     given = cohorts.given(given_cohorts, known)
-    shown = {name: masks.shown({name}, cells, options) for name, cells in others.items()}
     return Content(
         explanation=explanation,
         options=options,
         views=made,
         outcomes=Outcomes.of(explanation, labels),
-        ids=_ids(explanation, options),
+        ids=ids,
         others=shown | given.columns,
         given=given,
         beside=beside,
     )
 
 
-def _n_rows(explanation: Explanation) -> int:
-    return explanation.num_examples
+def _types(columns: dict[str, Cells]) -> dict[str, str]:
+    """Return what the cells of each column are on the page."""
+    return {name: "absent" if cells.absent else cells.type for name, cells in columns.items()}
 
 
 def _cohort_columns(explanation: Explanation) -> dict[str, Cells]:
@@ -266,11 +285,13 @@ def _cohort_columns(explanation: Explanation) -> dict[str, Cells]:
 def _ids(explanation: Explanation, options: PageOptions) -> Cells:
     """Return what rows are called: their index, or their positions."""
     rows = explanation.rows
-    if rows is None or not options.include_data:
-        return Cells("number", np.arange(_n_rows(explanation), dtype=np.float64), whole=True)
+    if rows is None or not options.include_data or masks.ids_are_hidden(explanation, options):
+        return Cells("number", np.arange(explanation.num_examples, dtype=np.float64), whole=True)
     ids = pd.Series(list(rows.ids)) if rows.ids.ndim > 1 else pd.Series(rows.ids)
     is_wide = ids.dtype.kind in "iu" and len(ids) and float(ids.abs().max()) >= numbers.WIDEST
     if is_wide or (ids.dtype == object and not ids.map(lambda each: isinstance(each, str)).all()):
         # A browser's numbers would name another row; tuples and mixtures are named as texts.
-        ids = ids.map(str)
+        ids = ids.map(
+            lambda each: each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each)
+        )
     return cells_of(ids)

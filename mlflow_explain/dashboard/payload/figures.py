@@ -41,10 +41,10 @@ def overall(outcomes: Outcomes, n_rows: int, n_classes: int | None) -> dict[str,
         both = np.isfinite(outcomes.predicted) & np.isfinite(outcomes.actual)
         actual = outcomes.actual[both].astype(np.int64)
         predicted = outcomes.predicted[both].astype(np.int64)
-        chance = None if outcomes.probabilities is None else outcomes.probabilities[both]
+        probabilities = None if outcomes.probabilities is None else outcomes.probabilities[both]
         cells = np.bincount(actual * n_classes + predicted, minlength=n_classes**2)
         made["confusion"] = cells.reshape(n_classes, n_classes).tolist()
-        made["metrics"] = _told(_of_classes(actual, predicted, chance, n_classes))
+        made["metrics"] = _told(_of_classes(actual, predicted, probabilities, n_classes))
     return made
 
 
@@ -75,7 +75,7 @@ def _of_values(outcomes: Outcomes) -> dict[str, float | None]:
 
 
 def _of_classes(
-    actual: IntArray, predicted: IntArray, chance: FloatArray | None, n_classes: int
+    actual: IntArray, predicted: IntArray, probabilities: FloatArray | None, n_classes: int
 ) -> dict[str, Any]:
     """Return figures of classes: of the second of two, the mean over each of more."""
     confusion = np.bincount(actual * n_classes + predicted, minlength=n_classes**2)
@@ -100,7 +100,9 @@ def _of_classes(
             for name, values in each.items()
         },
     }
-    return metrics | ({} if chance is None else _of_chance(actual, chance, n_classes))
+    return metrics | (
+        {} if probabilities is None else _of_probabilities(actual, probabilities, n_classes)
+    )
 
 
 def _with_zeros(name: str, values: Any) -> Any:
@@ -108,26 +110,32 @@ def _with_zeros(name: str, values: Any) -> Any:
     return values if name.endswith("_rate") else np.nan_to_num(values)
 
 
-def _of_chance(actual: IntArray, chance: FloatArray, n_classes: int) -> dict[str, Any]:
+def _of_probabilities(
+    actual: IntArray, probabilities: FloatArray, n_classes: int
+) -> dict[str, Any]:
     from sklearn import metrics
 
-    known = np.isfinite(chance).all(axis=1)
-    actual, chance = actual[known], chance[known]
+    known = np.isfinite(probabilities).all(axis=1)
+    actual, probabilities = actual[known], probabilities[known]
     one_hot = np.eye(n_classes)[actual]
     present = np.asarray(one_hot.any(axis=0))
     made: dict[str, Any] = dict.fromkeys(("roc_auc", "average_precision", "log_loss", "brier"))
     if not len(actual):
         return dict.fromkeys(made, np.nan)
-    made["brier"] = ((chance - one_hot) ** 2).sum(axis=1).mean() / (2 if n_classes == 2 else 1)
+    made["brier"] = ((probabilities - one_hot) ** 2).sum(axis=1).mean() / (
+        2 if n_classes == 2 else 1
+    )
     least = np.finfo(np.float64).eps
-    own = np.clip(chance[np.arange(len(actual)), actual], least, 1 - least)
+    own = np.clip(probabilities[np.arange(len(actual)), actual], least, 1 - least)
     made["log_loss"] = -np.log(own).mean()
     classes = [1] if n_classes == 2 else range(n_classes)
     if present.all():
-        aucs = [metrics.roc_auc_score(one_hot[:, k], chance[:, k]) for k in classes]
+        aucs = [metrics.roc_auc_score(one_hot[:, k], probabilities[:, k]) for k in classes]
         made["roc_auc"] = float(np.mean(aucs))
     if present[list(classes)].all():
-        precise = [metrics.average_precision_score(one_hot[:, k], chance[:, k]) for k in classes]
+        precise = [
+            metrics.average_precision_score(one_hot[:, k], probabilities[:, k]) for k in classes
+        ]
         made["average_precision"] = float(np.mean(precise))
     return {name: np.nan if value is None else value for name, value in made.items()}
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from mlflow_explain.dashboard.payload.cells import Cells, absent
+from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.errors import FeatureError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from mlflow_explain._typing import FloatArray
     from mlflow_explain.dashboard.payload.options import PageOptions
     from mlflow_explain.explanation import Explanation
 
-_PARTS = 10
+# Ranges of masked numbers, and rows in each of them, at least.
+_PARTS, _LEAST_ROWS = 10, 5
 
 
 def check_known(options: PageOptions, columns: Collection[str]) -> None:
@@ -48,6 +53,14 @@ def origins_of(member: Explanation) -> list[set[str] | None]:
     return names
 
 
+def is_hidden(origins: set[str] | None, options: PageOptions) -> bool:
+    """Whether cells of a column are not shown, or not as they are; see `shown`."""
+    hidden = {*options.drop_columns, *options.mask}
+    if not options.include_data or (origins is None and hidden):
+        return True
+    return bool(hidden & (origins or set()))
+
+
 def shown(origins: set[str] | None, cells: Cells, options: PageOptions) -> Cells:
     """Return the cells of a column as far as they are shown.
 
@@ -73,22 +86,75 @@ def shown(origins: set[str] | None, cells: Cells, options: PageOptions) -> Cells
 
 
 def masked(cells: Cells) -> Cells:
-    """Return numbers and times as ranges that hold a tenth of the rows each; labels not at all."""
+    """Return numbers and times as ranges of a tenth of the rows each; labels not at all."""
     if cells.absent is not None or cells.type in {"boolean", "category"}:
         return absent("Its cells are masked.")
     known = cells.values[np.isfinite(cells.values)]
-    # Neither the smallest nor the largest cell is told.
-    edges = np.unique(np.quantile(known, np.arange(1, _PARTS) / _PARTS)) if len(known) else known
+    edges = _edges(known)
     places = np.searchsorted(edges, cells.values, side="right").astype(np.float64)
     values = np.where(np.isnan(cells.values), np.nan, places)
-    texts = [_text(edge, cells) for edge in edges]
-    return Cells("category", values, tuple(_ranges(texts)))
+    return Cells("category", values, tuple(_ranges(_texts(edges, cells))))
 
 
-def _text(edge: float, cells: Cells) -> str:
+def _edges(known: FloatArray) -> FloatArray:
+    """Return where ranges end, each of which holds rows enough that it tells none of them."""
+    # Neither the smallest nor the largest cell is told.
+    parts = max(1, min(_PARTS, len(known) // _LEAST_ROWS))
+    found: list[float] = []
+    left = 0
+    for edge in np.unique(np.quantile(known, np.arange(1, parts) / parts)) if parts > 1 else ():
+        below = int((known < edge).sum())
+        if below - left >= _LEAST_ROWS <= len(known) - below:
+            found.append(float(edge))
+            left = below
+    return np.array(found)
+
+
+def ids_are_hidden(explanation: Explanation, options: PageOptions) -> bool:
+    """Whether what rows are called is a column whose cells are not shown."""
+    rows, hidden = explanation.rows, {*options.drop_columns, *options.mask}
+    if rows is None or not hidden:
+        return False
+    if hidden & set(index_names(explanation)):
+        return True
+    ids = pd.Index(rows.ids)
+    levels = [ids.get_level_values(i).map(str) for i in range(ids.nlevels)]
+    frames: tuple[Any, ...] = (rows.data, rows.cohort_data)
+    for frame in frames:
+        if not is_frame(frame):
+            continue
+        for i, name in enumerate(frame.columns):
+            if str(name) in hidden:
+                texts = frame.iloc[:, i].map(str).to_numpy()
+                if any(np.array_equal(level, texts) for level in levels):
+                    return True
+    return False
+
+
+def index_names(explanation: Explanation) -> list[str]:
+    """Return the names of the index of the rows, where it has some."""
+    data: Any = explanation.eval_data
+    return [str(name) for name in data.index.names if name is not None] if is_frame(data) else []
+
+
+def _texts(edges: FloatArray, cells: Cells) -> list[str]:
+    """Return edges for readers; of numbers as few digits as tell them apart, four at least."""
     if cells.type == "time":
-        return str(np.datetime64(int(edge), "ms").astype("datetime64[s]"))
-    return f"{edge:.4g}"
+        return [str(np.datetime64(int(edge), "ms").astype("datetime64[s]")) for edge in edges]
+    for digits in range(4, 18):
+        rounded = [f"{edge:.{digits}g}" for edge in edges]
+        if len({*rounded}) == len(edges):
+            break
+    return [_plain(text) for text in rounded]
+
+
+def _plain(text: str) -> str:
+    """Return a number without an exponent, and in groups of three digits; unless it is extreme."""
+    number = Decimal(text)
+    if number and not -5 < number.adjusted() < 15:
+        return text
+    # Numbers of four digits may be years.
+    return f"{number:,f}" if number.adjusted() > 3 else f"{number:f}"
 
 
 def _ranges(edges: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.dashboard import words
+from mlflow_explain.dashboard.models.values import Exported
 from mlflow_explain.dashboard.payload import about, recorded
 from mlflow_explain.dashboard.payload.block import Arrays, packed, zipped
 from mlflow_explain.dashboard.payload.numbers import Precision
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlflow_explain._typing import IntArray
-    from mlflow_explain.dashboard.models.values import Exported, Refusal
+    from mlflow_explain.dashboard.models.values import NotExported
     from mlflow_explain.dashboard.payload.options import PageOptions
     from mlflow_explain.dashboard.source import Source
     from mlflow_explain.data.predictor import Predictor
@@ -37,12 +38,20 @@ NO_COLUMNS = (
 )
 NO_ROWS = "The explanation holds no rows for a model in the page to be checked on."
 _RECORDED = "Curves of a few rows were computed when the page was made."
-_PASS = "Pass `model` when the page is made, and a surrogate of it is put in."  # noqa: S105
+_GIVE_IT = (
+    "Pass `model` when the page is made, as of `log_explanation(explanation, model=model)`, and it "
+    "is asked: for a surrogate that is put in, or for curves of a few rows."
+)
 # Names of columns in a sentence, at most.
 _FEW = 5
 # A model that leaves less than half of the page to the rows is left out. The page itself takes
 # about so much.
 _MOST_SHARE, _OF_THE_PAGE = 0.5, 250_000
+# R², and the share of rows with the same class, below which a surrogate would tell flips and
+# curves that are not the model's.
+_LEAST_FIDELITY = 0.9
+# What explains by a surrogate, which is then what is explained.
+_MIMIC = "mimic"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -103,31 +112,52 @@ def modelled(
         Name of each column whose cells are shown -> what they are.
     """
     model = source.model
-    known = Modelled(parameters=about.parameters_of(model), versions=about.versions_of(model))
+    parameters = about.parameters_of(model, hides=options.hides)
+    known = Modelled(parameters=parameters, versions=about.versions_of(model))
     why = _why_none(explanation, source, options)
     if why is not None:
         return replace(known, note=why)
-    some = taken(explanation, rows)
     try:
-        found = _model_of(some, source, options)
+        found = _model_of(taken(explanation, rows), source, options)
     except (*MODEL_ERRORS, ExplainError) as error:
         # A model may answer anything, and the page is worth having without it.
         _logger.debug("A model was not put into a page.", exc_info=True)
         return replace(known, note=f"The model is not in the page: {type(error).__name__} came up.")
-    reason = getattr(found, "reason", None)
-    if reason is None:
-        return replace(known, **_exported(found, columns, options))
-    sentence = f"The model is not in the page: {reason}."
+    if isinstance(found, Exported):
+        weak = _too_weak(found, source)
+        curves = _curves(explanation, model, rows, options) if weak else []
+        if curves:
+            return replace(known, curves=curves, note=f"{weak} {_RECORDED}")
+        return _with_model(known, found, columns, options)
+    sentence = f"The model is not in the page: {found.reason}."
     if not source.may_ask:
-        return replace(known, note=f"{sentence} {_PASS}")
+        return replace(known, note=f"{sentence} {_GIVE_IT}")
     curves = _curves(explanation, model, rows, options)
     return replace(known, curves=curves, note=f"{sentence} {_RECORDED}" if curves else sentence)
+
+
+def _too_weak(found: Exported, source: Source) -> str | None:
+    """Return why a surrogate is not good enough to answer what-if, if so."""
+    explains = getattr(source.engine, "name", None) == _MIMIC
+    if found.mode == "exact" or explains or not source.may_ask:
+        return None
+    r2, agreement = (found.fidelity.get(f"fidelity_{name}", 1.0) for name in ("r2", "agreement"))
+    if min(r2, agreement) >= _LEAST_FIDELITY:
+        return None
+    # The first of a surrogate's notes is why it stands in the model's place.
+    same = f", and it predicts the same class for {agreement:.0%}" if agreement < 1 else ""
+    return (
+        f"{found.notes[0]} A surrogate of it is too far from it, and left out: on rows held out "
+        f"its R² is {r2:.2f}{same}."
+    )
 
 
 def _why_none(explanation: Explanation, source: Source, options: PageOptions) -> str | None:
     """Return why there is nothing to put into a page, if so."""
     if not options.include_data:
         return WITHOUT_DATA
+    if source.refused is not None:
+        return source.refused
     if source.model is None:
         return NO_MODEL
     if explanation.kind == "engineered":
@@ -135,51 +165,32 @@ def _why_none(explanation: Explanation, source: Source, options: PageOptions) ->
     return NO_ROWS if explanation.eval_data is None else None
 
 
-def _model_of(some: Explanation, source: Source, options: PageOptions) -> Exported | Refusal:
+def _model_of(some: Explanation, source: Source, options: PageOptions) -> Exported | NotExported:
     from mlflow_explain.dashboard.models.page import model_for_page
-    from mlflow_explain.engines.mimic.engine import NAME as MIMIC
 
-    rows = some.rows
-    # A surrogate that explains is there, and asks nothing.
-    has_surrogate = getattr(source.engine, "name", None) == MIMIC
-    return model_for_page(
-        some,
-        source.model,
-        some.eval_data,
-        predicted=None if rows is None else rows.predicted,
-        probabilities=None if rows is None else rows.probabilities,
-        engine=source.engine,
-        transformations=source.transformations,
-        surrogate=source.may_ask or has_surrogate,
-        seed=options.seed,
-    )
+    return model_for_page(some, source, seed=options.seed)
 
 
-def _exported(
-    found: Exported | Refusal, columns: Mapping[str, str], options: PageOptions
-) -> dict[str, Any]:
-    """Return a model in the page, unless it reads what the page does not show."""
-    from mlflow_explain.dashboard.models.values import Exported
-
-    if not isinstance(found, Exported):
-        raise TypeError(type(found).__name__)
+def _with_model(
+    known: Modelled, found: Exported, columns: Mapping[str, str], options: PageOptions
+) -> Modelled:
+    """Return what is known with the model in the page, unless it reads what that does not show."""
     lost = [each.name for each in found.inputs if columns.get(each.name) != each.type]
     if lost:
         names = words.listed(lost) if len(lost) <= _FEW else f"{len(lost):,} columns"
-        return {
-            "note": f"The model is not in the page: it reads {names}, whose cells are not shown."
-        }
+        return replace(
+            known,
+            note=f"The model is not in the page: it reads {names}, whose cells are not shown.",
+        )
     share = zipped_size(found) / _allowed(options)
     if share > _MOST_SHARE:
-        return {
-            "note": f"The model is not in the page: it would take {share:.0%} of the "
-            f"{options.max_bytes / 1e6:g} MB that `max_bytes` allows."
-        }
-    return {
-        "exported": found,
-        "note": " ".join(found.notes) or None,
-        "precisions": _precisions(found),
-    }
+        return replace(
+            known,
+            note=f"The model is not in the page: it would take {share:.0%} of the "
+            f"{options.max_bytes / 1e6:g} MB that `max_bytes` allows.",
+        )
+    note = " ".join(found.notes) or None
+    return replace(known, exported=found, note=note, precisions=_precisions(found))
 
 
 def _precisions(found: Exported) -> dict[str, Precision]:
@@ -205,9 +216,8 @@ def _allowed(options: PageOptions) -> int:
 def _curves(
     explanation: Explanation, model: Any, rows: IntArray, options: PageOptions
 ) -> list[recorded.Curves]:
-    hidden = bool(options.drop_columns) or bool(options.mask)
     predictor = predictor_for(explanation, model)
-    if hidden or predictor is None:
+    if options.hides or predictor is None:
         return []
     step = max(1, len(rows) // recorded.N_ROWS)
     return recorded.recorded(explanation, predictor, rows[::step][: recorded.N_ROWS])

@@ -55,6 +55,8 @@ def encoded(values: FloatArray, precision: Precision) -> tuple[AnyArray, FloatAr
     tuple of ndarray and (ndarray or None)
         Codes into the dictionary, the largest of their type being missing; or numbers and None.
     """
+    # A zero below zero is shown as one, and would be all zeros of a dictionary.
+    values = values + 0.0
     missing = np.isnan(values)
     dictionary, codes = np.unique(values[~missing], return_inverse=True)
     single = None if precision.exact else _single(values, precision)
@@ -107,4 +109,4 @@ def is_whole(values: FloatArray) -> bool:
 def extent(values: FloatArray) -> list[float] | None:
     """Return the smallest and the largest finite number, or None where there is none."""
     known = values[np.isfinite(values)]
-    return [float(known.min()), float(known.max())] if len(known) else None
+    return [float(known.min()) + 0.0, float(known.max()) + 0.0] if len(known) else None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
+from mlflow_explain.data.arguments import seed_of, shown, truth, whole, whole_or_none
 from mlflow_explain.errors import InvalidInputError
 
 # A page of 20 MB opens in a second or two, and lies under the 50 MiB that MLflow previews.
 MAX_BYTES = 20_000_000
 _LEAST_BYTES = 300_000
+# So many rows a browser filters and draws while a slider moves; a model is checked on each.
+MAX_ROWS = 200_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,12 +26,15 @@ class PageOptions:
     include_data : bool, default=True
         Cells, predictions and outcomes of the rows, and the model; without them there are
         importances and attributions alone.
-    drop_columns : sequence of str
+    drop_columns : sequence of str, default=()
         Columns whose cells are left out. Their importances stay.
-    mask : sequence of str
-        Columns whose numbers and times are shown as ranges, and whose labels are left out.
+    mask : sequence of str, default=()
+        Columns whose numbers and times are shown as ranges of at least five rows, and whose
+        labels are left out, also of the names of engineered features.
     max_bytes : int, default=20_000_000
-        Size of the page. Above it a sample of the rows is embedded.
+        Size of the whole page, in bytes. Above it a sample of the rows is embedded.
+    max_rows : int, default=200_000
+        Rows that are embedded at most: a browser draws, and filters, all of them.
     seed : int, default=0
         Of that sample.
     top_k : int, optional
@@ -39,12 +46,22 @@ class PageOptions:
         Date and time to show.
     live : str, optional
         Path at which the server of the page answers what-if; the page may ask that server then.
+    model_uri : str, optional
+        Address of the logged model, to show.
+    run_id : str, optional
+        The run the explanation is kept with, to show.
+
+    Raises
+    ------
+    InvalidInputError
+        One of them is not what it should be.
     """
 
     include_data: bool = True
     drop_columns: Sequence[str] = ()
     mask: Sequence[str] = ()
     max_bytes: int = MAX_BYTES
+    max_rows: int = MAX_ROWS
     seed: int = 0
     top_k: int | None = None
     title: str | None = None
@@ -52,18 +69,36 @@ class PageOptions:
     live: str | None = None
     model_uri: str | None = None
     run_id: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("drop_columns", "mask"):
             object.__setattr__(self, name, _names(name, getattr(self, name)))
-        whole = isinstance(self.max_bytes, int) and not isinstance(self.max_bytes, bool)
-        if not whole or self.max_bytes < _LEAST_BYTES:
-            raise InvalidInputError(
-                f"max_bytes: a whole number of at least {_LEAST_BYTES:,}",
-                repr(self.max_bytes)[:40],
-                "The page's own script takes most of that; leave `max_bytes` out for 20 MB.",
-            )
+        checked = {
+            "include_data": truth("include_data", self.include_data),
+            "max_bytes": _size(self.max_bytes),
+            "max_rows": whole("max_rows", self.max_rows, 1),
+            "seed": seed_of(self.seed),
+            "top_k": whole_or_none("top_k", self.top_k, 1),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        if self.title is not None and not isinstance(self.title, str):
+            raise InvalidInputError("title to be text", shown(self.title), "Pass a str.")
+
+    @property
+    def hides(self) -> bool:
+        """Whether cells of some column are not shown, or not as they are."""
+        return not self.include_data or bool(self.drop_columns or self.mask)
+
+
+def _size(given: Any) -> int:
+    if isinstance(given, Integral) and not isinstance(given, bool) and int(given) >= _LEAST_BYTES:
+        return int(given)
+    raise InvalidInputError(
+        f"max_bytes: a whole number of at least {_LEAST_BYTES:,}",
+        shown(given),
+        "The page's own script takes most of that; leave `max_bytes` out for 20 MB.",
+    )
 
 
 def _names(argument: str, given: Any) -> tuple[str, ...]:

@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+
+from mlflow_explain.dashboard.payload.labels import Labels, naming_of, of_outcomes, of_predictions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlflow_explain._typing import AnyArray, FloatArray
     from mlflow_explain.explanation import EvaluatedRows, Explanation
+
+# Names of classes in a sentence, at most.
+_MOST_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +40,40 @@ class Outcomes:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, explanation: Explanation, labels: Sequence[Any] | None = None) -> Outcomes:
+    def of(cls, explanation: Explanation, labels: Sequence[Sequence[Any]] = ()) -> Outcomes:
         """Return those of an explanation.
 
         Parameters
         ----------
         explanation : Explanation
             With its rows, or without.
-        labels : sequence, optional
-            What the model itself calls its classes, where that is known.
+        labels : sequence of sequences of labels
+            What else the classes are called; what the model itself calls them first.
         """
         rows = explanation.rows
         if rows is None:
             return cls()
         if explanation.classes is None:
             return _values(rows)
-        return _classes(rows, list(explanation.classes), labels)
+        return _classes(rows, explanation.classes, labels)
 
 
 def _values(rows: EvaluatedRows) -> Outcomes:
     predicted, several = _one_target(rows.predicted)
     actual, _ = _one_target(rows.true_y)
-    notes = ("The model has several targets: predictions are those of the first.",)
-    return Outcomes(predicted, actual, None, notes if several else ())
+    notes = []
+    if several:
+        notes.append("The model has several targets: predictions are those of the first.")
+    if rows.true_y is not None and are_no_numbers(rows.true_y):
+        notes.append("Observed outcomes are no numbers, and count as unknown.")
+    return Outcomes(predicted, actual, None, tuple(notes))
+
+
+def are_no_numbers(values: AnyArray) -> bool:
+    """Whether outcomes are times or words, which no prediction of a number can be compared with."""
+    found, _ = _one_target(values)
+    known = pd.Series(values if values.ndim == 1 else values[:, 0]).notna().to_numpy()
+    return bool(known.any()) and found is not None and bool(np.isnan(found[known]).all())
 
 
 def _one_target(values: AnyArray | None) -> tuple[FloatArray | None, bool]:
@@ -64,6 +81,9 @@ def _one_target(values: AnyArray | None) -> tuple[FloatArray | None, bool]:
     if values is None:
         return None, False
     table = values if values.ndim == 1 else values[:, 0]
+    if table.dtype.kind in "mM":
+        # As numbers they would be billions of nanoseconds.
+        return np.full(len(table), np.nan), False
     try:
         numbers = np.asarray(table, np.float64)
     except (TypeError, ValueError):
@@ -79,67 +99,45 @@ def _number(value: Any) -> float:
         return float("nan")
 
 
-def _classes(rows: EvaluatedRows, classes: list[Any], labels: Sequence[Any] | None) -> Outcomes:
-    own = list(classes if labels is None else labels)
-    predicted = numbered(rows.predicted, classes, own)
-    actual = numbered(rows.true_y, classes, own)
-    notes = []
-    unknown = 0 if actual is None else int((np.isnan(actual) & ~_missing(rows.true_y)).sum())
-    if unknown:
-        notes.append(
-            f"Observed outcomes that are no class of the model count as unknown: {unknown:,}."
-        )
-    chance = rows.probabilities
-    if chance is not None and chance.shape != (rows.n_rows, len(classes)):
-        chance = None
-    if chance is not None and (predicted is None or np.isnan(predicted).all()):
+def _classes(
+    rows: EvaluatedRows, classes: Sequence[Any], labels: Sequence[Sequence[Any]]
+) -> Outcomes:
+    n_classes = len(classes)
+    known = [naming_of(names) for names in (*labels, classes)]
+    probabilities = rows.probabilities
+    if probabilities is not None and probabilities.shape != (rows.n_rows, n_classes):
+        probabilities = None
+    told, observed = Labels.of(rows.predicted), Labels.of(rows.true_y)
+    own = of_predictions(told, observed, known, n_classes, probabilities)
+    predicted = None if told is None else told.numbered(own)
+    if probabilities is not None and own is None:
         # A native booster predicts probabilities, no labels.
-        predicted = chance.argmax(axis=1).astype(np.float64)
-    return Outcomes(predicted, actual, chance, tuple(notes))
+        predicted = probabilities.argmax(axis=1).astype(np.float64)
+    if observed is None:
+        return Outcomes(predicted, None, probabilities)
+    known = known if own is None else [own, *known]
+    naming = of_outcomes(observed, known, n_classes)
+    actual = observed.numbered(naming)
+    notes = _by_number(classes) if naming is not None and naming not in known else []
+    unknown = int((np.isnan(actual) & (observed.codes >= 0)).sum())
+    note = f"Observed outcomes that are no class of the model count as unknown: {unknown:,}."
+    return Outcomes(predicted, actual, probabilities, (*notes, *([note] if unknown else [])))
 
 
-def _missing(values: AnyArray | None) -> Any:
-    import pandas as pd
+def _by_number(classes: Sequence[Any]) -> list[str]:
+    """Return what is said of outcomes that are numbers of classes, which may be meant otherwise."""
+    listed = ", ".join(f"{i} = {label}" for i, label in enumerate(classes[:_MOST_NAMES]))
+    more = ", ..." if len(classes) > _MOST_NAMES else ""
+    said = f"Observed outcomes are numbers, taken for those of the classes: {listed}{more}."
+    return [f"{said} If they mean something else, pass the labels themselves."]
 
-    flat = None if values is None else values if values.ndim == 1 else values[:, 0]
-    return np.asarray(pd.isna(pd.Series(flat)))
 
-
-def numbered(values: AnyArray | None, classes: list[Any], own: list[Any]) -> FloatArray | None:
-    """Return class numbers of labels, NaN for those that are none.
-
-    Labels are looked for among the names the user gave, then among the model's own, then as texts;
-    whole numbers that are no label are numbers of classes already.
-    """
-    if values is None:
+def numbered(
+    values: AnyArray | None, classes: Sequence[Any], own: Sequence[Any]
+) -> FloatArray | None:
+    """Return class numbers of labels, by the model's own or by names of classes; NaN unknown."""
+    labels = Labels.of(values)
+    if labels is None:
         return None
-    flat = values if values.ndim == 1 else values[:, 0]
-    distinct, codes = _distinct(flat)
-    for names in (classes, own, range(len(classes))):
-        places = _places(names)
-        found = [places.get(_key(value), places.get(str(value), np.nan)) for value in distinct]
-        if not np.isnan(found).all():
-            break
-    return np.asarray(found, np.float64)[codes] if found else np.full(len(flat), np.nan)
-
-
-def _distinct(flat: AnyArray) -> tuple[list[Any], Any]:
-    import pandas as pd
-
-    codes, distinct = pd.factorize(pd.Series(flat), use_na_sentinel=False)
-    return list(distinct), codes
-
-
-def _key(value: Any) -> Any:
-    plain = value.item() if isinstance(value, np.generic) else value
-    try:
-        hash(plain)
-    except TypeError:
-        return str(plain)
-    return plain
-
-
-def _places(names: Any) -> dict[Any, int]:
-    """Return the number of each class by its label, and by its text."""
-    texts = {str(name): i for i, name in enumerate(names)}
-    return texts | {_key(name): i for i, name in enumerate(names)}
+    known = [naming_of(names) for names in (own, classes)]
+    return labels.numbered(of_outcomes(labels, known, len(classes)))

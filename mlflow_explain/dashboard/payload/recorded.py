@@ -132,11 +132,11 @@ def _curves(
 def _answers(predictor: Predictor, asked: Any, n_rows: int) -> FloatArray:
     predicted: AnyArray = np.asarray(predictor.predict(asked))
     if predictor.task == "regression":
-        answers = np.asarray(predicted, np.float64).reshape(len(predicted), -1)[:, :1]
+        answers = np.asarray(predicted, np.float64).reshape(len(predicted), -1)
     else:
-        chance = predictor.probabilities(asked, predicted)
+        probabilities = predictor.probabilities(asked, predicted)
         labels = list(predictor.labels or predictor.classes or ())
-        answers = chance if chance is not None else _one_hot(predicted, labels)
+        answers = probabilities if probabilities is not None else _one_hot(predicted, labels)
     return answers.T.reshape(answers.shape[1], n_rows, -1)
 
 

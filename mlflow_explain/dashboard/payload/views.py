@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.dashboard.payload import attributions, masks, numbers
+from mlflow_explain.dashboard.payload import attributions, masks, numbers, veils
 from mlflow_explain.dashboard.payload.cells import absent, cells_of, written
 from mlflow_explain.data.evaluated import column_of
 from mlflow_explain.data.kinds import is_frame, is_sparse
@@ -48,17 +48,15 @@ class PreparedView:
         Positions among `shown` of those with attributions per row.
     cells : tuple of Cells
         One per listed feature.
+    names : list of str
+        Of the listed features.
     """
 
     member: Explanation
     shown: IntArray
     kept: IntArray
     cells: tuple[Cells, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the listed features."""
-        return [self.member.features[i] for i in self.shown]
+    names: list[str]
 
     def written(
         self, rows: IntArray, arrays: Arrays, precisions: Mapping[str, numbers.Precision]
@@ -66,7 +64,7 @@ class PreparedView:
         """Return a `View` of some rows, and add its arrays."""
         member, kind = self.member, self.member.kind
         local = None
-        if member.local is not None:
+        if member.local is not None and len(self.kept):
             features = self.shown[self.kept]
             local = attributions.written(member.local, features, rows, arrays, kind)
             local["features"] = self.kept.tolist()
@@ -124,7 +122,9 @@ def outputs_of(member: Explanation) -> tuple[list[str], bool]:
 
 def prepared(member: Explanation, options: PageOptions) -> PreparedView:
     """Return a view of all rows, with the features the page lists."""
+    veil = veils.veil_of(member, options)
     kept = _kept(member, options)
+    kept = kept[~veil.telling[kept]]
     importance = np.abs(np.nan_to_num(member.global_.values))
     if len(importance) > _MOST_FEATURES:
         importance[kept] += importance.max(initial=0.0) + 1.0
@@ -132,13 +132,14 @@ def prepared(member: Explanation, options: PageOptions) -> PreparedView:
     else:
         shown = np.arange(len(importance))
     places = np.searchsorted(shown, kept)
-    return PreparedView(member, shown, places, tuple(_cells(member, shown, places, options)))
+    cells = tuple(_cells(member, shown, places, options))
+    return PreparedView(member, shown, places, cells, [veil.names[i] for i in shown])
 
 
 def _kept(member: Explanation, options: PageOptions) -> IntArray:
     """Return the features with attributions per row."""
     n_features = member.num_features
-    if options.top_k:
+    if options.top_k is not None:
         wanted = min(options.top_k, n_features)
         return np.sort(largest(np.nan_to_num(member.global_.values), wanted))
     is_wide = is_sparse(member.eval_data) or n_features > _MOST_FEATURES

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.data.table import dense
+from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,7 @@ class RowFormat:
     categories : mapping of int to list
         Feature -> its categories in the order of their codes.
     unknown_is_missing : bool
-        A value that is none of the categories is missing; otherwise it is a category of its own,
-        in no split's set.
+        A value that is none of the categories is missing; otherwise rows with one are refused.
     encodes_numbers : bool
         Categories are looked up in arrays, too; otherwise only in DataFrame columns of type
         category, and numbers are taken for codes.
@@ -48,18 +48,28 @@ class RowFormat:
 
     def matrix(self, rows: Rows) -> FloatArray:
         """Return rows as a contiguous matrix of float64, (n_rows, n_features)."""
-        if is_sparse(rows):
-            filled = self._of_sparse(rows)
-        elif is_frame(rows):
-            filled = self._of_frame(rows)
-        else:
-            filled = self._of_array(np.asarray(rows))
+        try:
+            filled = self._numbers(rows)
+        except InvalidInputError:
+            raise
+        except (TypeError, ValueError):
+            # The reason itself may hold a cell.
+            raise InvalidInputError(
+                "columns of numbers, or of categories where the model was fitted with categories",
+                "rows with others",
+                "Pass rows with the types of the rows it was fitted on.",
+            ) from None
         if not np.isnan(self.missing):
             same = filled == self.missing
             if self.single:
                 same = filled.astype(np.float32) == np.float32(self.missing)
             filled = np.where(same, np.nan, filled)
         return np.ascontiguousarray(filled)
+
+    def _numbers(self, rows: Rows) -> FloatArray:
+        if is_sparse(rows):
+            return self._of_sparse(rows)
+        return self._of_frame(rows) if is_frame(rows) else self._of_array(np.asarray(rows))
 
     def settings(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -112,9 +122,15 @@ class RowFormat:
             known, column = [int(value) for value in known], _numbers(column)
         found = pd.Index(known).get_indexer(pd.Index(column))
         codes = np.asarray(found, dtype=np.float64)
-        missing = codes < 0 if self.unknown_is_missing else column.isna().to_numpy()
-        codes[codes < 0] = len(known)
-        codes[missing] = np.nan
+        unknown = codes < 0
+        if not self.unknown_is_missing and (unknown & column.notna().to_numpy()).any():
+            raise InvalidInputError(
+                "categories that the model was fitted with",
+                f"others, in the column {column.name}",
+                "The model takes them for one that it knows, or raises: leave these rows out, or "
+                "make these cells missing.",
+            )
+        codes[unknown] = np.nan
         return codes
 
 

@@ -46,7 +46,10 @@ def read(predictor: Predictor, background: Table) -> Reading | str:
         return f"{full_name(model)} has no trees"
     if any(int(tree["tree_param"]["size_leaf_vector"]) > 1 for tree in trees):
         return f"{full_name(model)} has leaves of several targets (multi_strategy)"
-    categories = _categories(inner["model"].get("cats", {}).get("enc", []), background.data)
+    encodings = _encodings(model, inner["model"])
+    categories = _categories(encodings, background.data)
+    if not encodings and _has_categories(learner, background.data):
+        categories = "has categories whose names it does not keep"
     if isinstance(categories, str):
         return f"{full_name(model)} {categories}"
     parameters, objective = learner["learner_model_param"], learner["objective"]["name"]
@@ -104,6 +107,25 @@ def _offset(base_score: str, objective: str, n_outputs: int) -> FloatArray:
     elif objective in _LOG_LINK:
         score = np.log(score)
     return np.array(np.broadcast_to(score, n_outputs))
+
+
+def _encodings(model: Any, trees: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what is kept of each feature's categories.
+
+    A booster that is cut to its best iterations has none: those of the whole one are its own.
+    """
+    kept: list[dict[str, Any]] = trees.get("cats", {}).get("enc", [])
+    if kept or getattr(model, "best_iteration", None) is None or is_a(model, "xgboost", "Booster"):
+        return kept
+    whole = json.loads(bytes(model.get_booster().save_raw("json")))["learner"]["gradient_booster"]
+    found: list[dict[str, Any]] = whole.get("gbtree", whole)["model"].get("cats", {}).get("enc", [])
+    return found
+
+
+def _has_categories(learner: dict[str, Any], rows: Rows) -> bool:
+    """Whether rows have categories where a model without their names asks for some."""
+    asked = [i for i, kind in enumerate(learner.get("feature_types", [])) if kind == "c"]
+    return is_frame(rows) and any(hasattr(rows.dtypes.iloc[i], "categories") for i in asked)
 
 
 def _categories(encodings: list[dict[str, Any]], rows: Rows) -> dict[int, list[Any]] | str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mlflow_explain.data.added import cohorts_of, outcomes_of
-from mlflow_explain.errors import InvalidInputError, MissingPartError
+from mlflow_explain.data.added import with_added
+from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import Explanation
 
 
@@ -39,18 +39,7 @@ def completed(given: Any, comment: str | None, true_y: Any, cohort_data: Any) ->
     if comment is not None:
         explanation = replace(explanation, comment=comment)
     _check_comment(explanation.comment)
-    if true_y is None and cohort_data is None:
-        return explanation
-    rows = explanation.rows
-    if rows is None:
-        raise MissingPartError(
-            "an explanation that holds its rows",
-            "one without",
-            "Leave out `true_y` and `cohort_data`.",
-        )
-    outcomes = rows.true_y if true_y is None else outcomes_of(true_y, rows)
-    cohorts = rows.cohort_data if cohort_data is None else cohorts_of(cohort_data, rows)
-    return replace(explanation, rows=replace(rows, true_y=outcomes, cohort_data=cohorts))
+    return with_added(explanation, true_y, cohort_data, fix="Leave out `true_y` and `cohort_data`.")
 
 
 def _check_comment(comment: Any) -> None:

@@ -74,7 +74,7 @@ def staged(
     write_text(folder, "report.md", markdown.report(explanation))
     if include_report:
         options = PageOptions(include_data=include_data, model_uri=model_uri, run_id=run_id)
-        write_text(folder, "report.html", page.rendered(explanation, source, options))
+        write_text(folder, "report.html", page.render_or_plain(explanation, source, options))
     return seal(folder, KIND, content | {"model_uri": model_uri, "model_digest": model_digest})
 
 

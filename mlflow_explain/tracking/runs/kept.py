@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlflow.entities import LifecycleStage
+
 from mlflow_explain.artifact import explanations
 from mlflow_explain.artifact.sealed import MANIFEST, Sealed, open_sealed
 from mlflow_explain.errors import ArtifactNotFoundError, CorruptArtifactError, InvalidInputError
@@ -40,11 +42,14 @@ class Kept:
         The run's experiment.
     record : Record
         What the run's tag says of it.
+    deleted : bool
+        The run was; MLflow keeps it, and its files, until they are cleaned up.
     """
 
     store: RunStore
     experiment_id: str
     record: Record
+    deleted: bool = False
 
     @classmethod
     def of(cls, entry: Entry, client: MlflowClient) -> Kept:
@@ -74,7 +79,8 @@ def kept_in(run_id: str, client: MlflowClient) -> list[Kept]:
 def kept_of(store: RunStore, run: Run) -> list[Kept]:
     """Return the explanations that a run's tags speak of, the newest first."""
     found = reversed(records_of(run.data.tags))
-    return [Kept(store, run.info.experiment_id, record) for record in found]
+    deleted = run.info.lifecycle_stage == LifecycleStage.DELETED
+    return [Kept(store, run.info.experiment_id, record, deleted) for record in found]
 
 
 def kept_at(uri: str, client: MlflowClient) -> Kept:

@@ -39,7 +39,7 @@ from mlflow_explain import (
 )
 from mlflow_explain.dashboard.models import twin
 from mlflow_explain.dashboard.models.exact import exported
-from mlflow_explain.dashboard.models.values import Exported, Refusal
+from mlflow_explain.dashboard.models.values import Exported, NotExported
 from mlflow_explain.dashboard.source import Source
 from mlflow_explain.engines import kernel_machine
 from mlflow_explain.engines.base import EngineState
@@ -67,7 +67,12 @@ def explained(model, rows, explainer=TabularExplainer, **options):
     """Return the model in the page of an explanation of some rows, and this explanation."""
     made = explainer(model, rows, **options)
     explanation = made.explain_local(rows)
-    return exported(explanation, model, rows, engine=made.choice.engine), explanation
+    return exported(bare(explanation), Source(model, made.choice.engine)), explanation
+
+
+def bare(explanation):
+    """Return an explanation without recorded answers: the model is asked for them."""
+    return replace(explanation, rows=replace(explanation.rows, predicted=None, probabilities=None))
 
 
 def assert_exact(model, rows, game, tolerance=1e-12, explainer=TabularExplainer, **options):
@@ -368,7 +373,7 @@ def test_interventional_trees():
     made = assert_exact(model, GAPS, "interventional", explainer=TreeExplainer, **options)
     assert made.game.background.shape[1] == len(made.slots)
     explanation = TreeExplainer(model, GAPS, **options).explain_local(GAPS)
-    without = exported(explanation, model, GAPS)
+    without = exported(explanation, Source(model))
     assert without.game.kind == "none"
     assert "does not keep the background" in without.notes[0]
 
@@ -384,7 +389,7 @@ def test_attributions_that_sum_to_probabilities(game):
 def test_the_background_of_a_linear_model_is_read_off_its_explanation():
     model = linear_model.LogisticRegression().fit(ROWS, THREE)
     explanation = TabularExplainer(model, ROWS[:50]).explain_local(ROWS)
-    made = exported(explanation, model, ROWS)
+    made = exported(explanation, Source(model))
     assert made.game.kind == "interventional"
     np.testing.assert_allclose(made.game.background[0], ROWS[:50].mean(axis=0), 1e-9, 1e-9)
 
@@ -436,10 +441,10 @@ def test_transformations_beside_an_estimator():
     for given in (None, model, make_pipeline(table, model)):
         # A page knows what its explanation was made from; a Pipeline has its own.
         known = Source.of(explanation.id, given)
-        made = exported(explanation, known.model, frame, transformations=known.transformations)
+        made = exported(explanation, known._replace(engine=None))
         assert made.mode == "exact"
         assert made.game.kind == "interventional"
-    assert "takes 4 columns, and is given 6" in exported(explanation, model, frame).reason
+    assert "takes 4 columns, and is given 6" in exported(explanation, Source(model)).reason
 
 
 def test_sparse_rows():
@@ -461,11 +466,9 @@ def test_a_model_without_splits():
 def test_answers_recorded_in_the_explanation_are_compared_instead_of_asking():
     model = linear_model.LogisticRegression().fit(ROWS, TWO)
     explanation = TabularExplainer(model, ROWS).explain_local(ROWS)
-    own = {"predicted": explanation.rows.predicted,
-           "probabilities": explanation.rows.probabilities}  # fmt: skip
-    assert exported(explanation, model, ROWS, **own).mode == "exact"
+    assert exported(explanation, Source(model)).mode == "exact"
     other = linear_model.LogisticRegression(C=1e-3).fit(ROWS, TWO)
-    refused = exported(explanation, other, ROWS, **own)
+    refused = exported(explanation, Source(other))
     assert "differs from its own predictions by up to" in refused.reason
 
 
@@ -479,7 +482,7 @@ def test_answers_recorded_in_the_explanation_are_compared_instead_of_asking():
         (linear_model.SGDClassifier(loss="modified_huber"), TWO, "follow no link"),
         (LGBMRegressor(**SMALL, verbose=-1, reg_sqrt=True), COUNTS, "squares of its scores"),
         (LGBMClassifier(**SMALL, verbose=-1, objective="multiclassova"), THREE, "multiclassova"),
-        (XGBRegressor(**SMALL, objective="reg:logistic"), TARGET * 0 + 0.5, "differs from"),
+        (XGBRegressor(**SMALL, objective="reg:logistic"), TARGET * 0 + 0.5, "logistic function"),
         (make_pipeline(StandardScaler(), KNeighborsClassifier()), TWO, "of no kind"),
         (KernelRidge(kernel="laplacian"), TARGET, "not one Gaussian"),
         (GaussianProcessRegressor(RBF([1.0, 2.0, 1.0, 3.0]), optimizer=None), TARGET, "one Gauss"),
@@ -492,8 +495,8 @@ def test_what_the_page_cannot_hold_is_refused_with_a_reason(model, outcome, reas
     if hasattr(fitted, "classes_"):
         stand_in = linear_model.LogisticRegression().fit(ROWS, outcome)
         explanation = TabularExplainer(stand_in, ROWS).explain_local(ROWS)
-    refused = exported(explanation, fitted, ROWS)
-    assert isinstance(refused, Refusal)
+    refused = exported(bare(explanation), Source(fitted))
+    assert isinstance(refused, NotExported)
     assert reason in refused.reason
     assert "sklearn." not in refused.reason
 
@@ -501,14 +504,14 @@ def test_what_the_page_cannot_hold_is_refused_with_a_reason(model, outcome, reas
 def test_a_large_model_is_refused():
     model = ensemble.RandomForestRegressor(**SMALL).fit(ROWS, TARGET)
     explanation = TabularExplainer(model, ROWS).explain_local(ROWS)
-    assert "too much for a page" in exported(explanation, model, ROWS, max_bytes=1000).reason
+    assert "too much for a page" in exported(explanation, Source(model), max_bytes=1000).reason
 
 
 def test_columns_that_the_explanation_leaves_out_are_named():
     model = linear_model.Ridge().fit(FRAME[["c", "d"]].fillna(0), TARGET)
     frame = FRAME[["c", "d"]].fillna(0)
     explainer = TabularExplainer(model, frame, explain_subset=["c"])
-    refused = exported(explainer.explain_local(frame), model, frame)
+    refused = exported(explainer.explain_local(frame), Source(model))
     assert "leaves out (d)" in refused.reason
 
 
@@ -517,7 +520,15 @@ def test_another_game_is_not_played():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         explanation = KernelExplainer(model, ROWS[:20]).explain_local(ROWS[:5])
-    made = exported(explanation, model, ROWS[:5])
+    made = exported(explanation, Source(model))
     assert made.mode == "exact"
     assert made.game.kind == "none"
     assert "cannot" in made.notes[0] or "can compute" in made.notes[0]
+
+
+def test_a_tree_without_a_split_is_said_to_have_one_leaf():
+    rows = np.arange(40.0).reshape(-1, 2)
+    made, _ = explained(DecisionTreeRegressor().fit(rows, np.full(20, 3.0)), rows)
+    assert made.description == "DecisionTreeRegressor, 1 tree of 1 leaf"
+    split, _ = explained(DecisionTreeRegressor(max_depth=1).fit(rows, rows[:, 0]), rows)
+    assert split.description == "DecisionTreeRegressor, 1 tree of at most 2 leaves"

@@ -23,8 +23,9 @@ from mlflow_explain import (
 from mlflow_explain.dashboard.models import twin
 from mlflow_explain.dashboard.models.page import model_for_page
 from mlflow_explain.dashboard.models.surrogate import ITS_OWN, surrogate_of
-from mlflow_explain.dashboard.models.values import Refusal
-from tests.dashboard.models.test_estimators import assert_attributes
+from mlflow_explain.dashboard.models.values import NotExported
+from mlflow_explain.dashboard.source import Source
+from tests.dashboard.models.test_estimators import assert_attributes, bare
 
 DRAW = np.random.default_rng(4)
 N = 300
@@ -64,7 +65,7 @@ def test_the_surrogate_of_a_mimic_explanation_is_the_one_in_the_page(kind, task)
     size = {"n_estimators": 30} if kind is LGBMExplainableModel else {}
     explainer = MimicExplainer(model, FRAME, kind, size, max_num_of_augmentations=1)
     explanation = explainer.explain_local(FRAME)
-    made = model_for_page(explanation, model, FRAME, engine=explainer.choice.engine)
+    made = model_for_page(explanation, Source(model, explainer.choice.engine))
     assert made.mode == "surrogate"
     assert made.fidelity["fidelity_r2"] == explanation.quality["fidelity_r2"]
     assert ITS_OWN not in made.notes
@@ -81,8 +82,8 @@ def test_a_surrogate_is_fitted_where_there_is_none_and_is_the_same_again():
     explanation = MimicExplainer(
         model, FRAME, LinearExplainableModel, max_num_of_augmentations=1
     ).explain_local(FRAME)
-    made = model_for_page(explanation, model, FRAME)
-    again = model_for_page(explanation, model, FRAME)
+    made = model_for_page(explanation, Source(model))
+    again = model_for_page(explanation, Source(model))
     assert made.mode == "surrogate"
     assert made.fidelity["fidelity_r2"] > 0.8
     assert made.max_error < 0.5
@@ -102,7 +103,7 @@ def test_a_function_has_a_surrogate_too():
         return np.abs(x[:, 0]) + x[:, 1]
 
     explanation = TabularExplainer(function, rows[:20]).explain_local(rows)
-    made = model_for_page(explanation, function, rows)
+    made = model_for_page(explanation, Source(function))
     assert made.mode == "surrogate"
     assert made.link == {"kind": "identity"}
     assert made.fidelity["fidelity_r2"] > 0.9
@@ -115,7 +116,7 @@ def test_a_surrogate_attributes_in_probabilities_where_the_explanation_does():
         shap_values_output="probability",
     )  # fmt: skip
     explanation = explainer.explain_local(FRAME)
-    made = model_for_page(explanation, model, FRAME, engine=explainer.choice.engine)
+    made = model_for_page(explanation, Source(model, explainer.choice.engine))
     assert made.game.rescaled is not None
     assert_attributes(made, explanation)
 
@@ -126,7 +127,7 @@ def test_margins_without_probabilities_are_followed_by_the_class_they_decide():
     model = SVC().fit(rows, labels)
     stand_in = LogisticRegression().fit(rows, labels)
     explanation = TabularExplainer(stand_in, rows).explain_local(rows)
-    made = model_for_page(explanation, model, rows)
+    made = model_for_page(bare(explanation), Source(model))
     assert made.link == {"kind": "decision"}
     assert made.fidelity["fidelity_agreement"] > 0.8
 
@@ -136,14 +137,14 @@ def test_an_exact_model_needs_no_surrogate_and_none_is_made_where_it_is_not_want
     labels = rows[:, 0] > 0
     model = LogisticRegression().fit(rows, labels)
     explanation = TabularExplainer(model, rows).explain_local(rows)
-    assert model_for_page(explanation, model, rows).mode == "exact"
+    assert model_for_page(explanation, Source(model)).mode == "exact"
     other = KNeighborsClassifier().fit(rows, labels)
-    refused = model_for_page(explanation, other, rows, surrogate=False)
-    assert refused == Refusal("KNeighborsClassifier is of no kind that a page can hold")
+    refused = model_for_page(bare(explanation), Source(other, may_ask=False))
+    assert refused == NotExported("KNeighborsClassifier is of no kind that a page can hold")
 
 
 def test_what_cannot_be_asked_has_no_surrogate():
     rows = DRAW.normal(size=(100, 3))
     model = LogisticRegression().fit(rows, rows[:, 0] > 0)
     explanation = TabularExplainer(model, rows).explain_local(rows)
-    assert "cannot be asked" in surrogate_of(explanation, object(), rows).reason
+    assert "cannot be asked" in surrogate_of(explanation, Source(object())).reason

@@ -24,6 +24,7 @@ from mlflow_explain import TabularExplainer
 from mlflow_explain.dashboard.models import twin
 from mlflow_explain.dashboard.models.exact import exported
 from mlflow_explain.dashboard.models.thresholds import _double, _place, thresholds_of
+from mlflow_explain.dashboard.source import Source
 
 DRAW = np.random.default_rng(2)
 # Digits that single precision does not hold.
@@ -34,7 +35,7 @@ BOOSTED = {"n_estimators": 20, "verbose": -1, "random_state": 0}
 
 def made_of(model, rows):
     explanation = TabularExplainer(model, rows).explain_local(rows)
-    return exported(explanation, model, rows)
+    return exported(explanation, Source(model))
 
 
 def moved(rows, thresholds):
@@ -95,7 +96,7 @@ def test_every_digit_counts_where_it_is_calculated_with(front):
     rows = np.round(DRAW.normal(size=(200, 2)), 0) + 3
     model = make_pipeline(front, LGBMRegressor(**BOOSTED)).fit(rows, rows[:, 0] * rows[:, 1])
     explainer = TabularExplainer(model, rows, allow_all_transformations=True)
-    made = exported(explainer.explain_local(rows), model, rows)
+    made = exported(explainer.explain_local(rows), Source(model))
     assert all(own is None for own in thresholds_of(made).values())
 
 

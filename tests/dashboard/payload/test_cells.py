@@ -125,3 +125,45 @@ def test_a_category_of_very_many_labels_keeps_those_that_rows_have():
     made = written("who", cells.take(np.array([7, 2999])), arrays, "who")
     assert made["values"] == ["name 2999", "name 7"]
     assert arrays.known["who"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("column", [
+    pd.Series([10**17 + 1, 10**17 + 2, 5]), pd.Series([2**53 + 1, None, 5], dtype="Int64"),
+    pd.Series([2**64 - 1, 2**64 - 2, 5], dtype="uint64"),
+    pd.Series([10**30, None, -(10**30) - 1], dtype=object),
+    pd.Series([-(2**63), -(2**63) + 1, 5]),
+])  # fmt: skip
+def test_whole_numbers_a_browser_takes_for_one_are_kept_apart_as_texts(column):
+    cells = cells_of(column)
+    assert cells.type == "category"
+    assert texts(cells) == [None if pd.isna(value) else str(value) for value in column]
+    assert list(cells.labels) == sorted(cells.labels, key=int)
+
+
+def test_wide_whole_numbers_that_a_browser_has_stay_numbers():
+    cells = cells_of(pd.Series([2**60, 2**55, 1]))
+    assert (cells.type, cells.whole) == ("number", True)
+    assert cells.values.tolist() == [2.0**60, 2.0**55, 1.0]
+
+
+def test_a_zero_below_zero_is_a_zero():
+    for column in (pd.Series([-0.0, 0.0] * 30), pd.Series([-0.0, 1.5])):
+        arrays = Arrays()
+        made = written("zero", cells_of(column), arrays, "zero")
+        known = arrays.known[made.get("dictionary", "zero")]
+        assert not np.signbit(known).any()
+        assert not np.signbit(made["range"]).any()
+
+
+def test_durations_are_seconds():
+    column = pd.Series(pd.to_timedelta([1.5, None, 3.0], unit="s"))
+    for each in (column, column.astype("duration[ns][pyarrow]")):
+        cells = cells_of(each)
+        assert cells.type == "number"
+        np.testing.assert_array_equal(cells.values, [1.5, np.nan, 3.0])
+
+
+def test_truth_values_among_numbers_are_numbers():
+    cells = cells_of(pd.Series([True, 1, 0, False, None, 2.5], dtype=object))
+    assert cells.type == "number"
+    np.testing.assert_array_equal(cells.values, [1, 1, 0, 0, np.nan, 2.5])

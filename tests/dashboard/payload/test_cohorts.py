@@ -7,7 +7,7 @@ import pytest
 from mlflow_explain.dashboard.payload.cohorts import Known, given
 from mlflow_explain.errors import InvalidInputError, LengthMismatchError
 
-KNOWN = Known({"age", "city"}, {"region"}, ["no", "yes"], 4)
+KNOWN = Known({"age": "number", "city": "category"}, {"region": "category"}, ["no", "yes"], 4)
 
 
 def condition(of="id", relation="in", value=1):
@@ -88,3 +88,34 @@ def test_rows_become_a_column_of_membership():
     assert not given({"none": []}, KNOWN).columns["in cohort none"].values.any()
     with pytest.raises(LengthMismatchError, match="3"):
         given({"a": np.array([True, False, True])}, KNOWN)
+
+
+@pytest.mark.parametrize("of", [
+    {"feature": "city"}, {"column": "region"}, "predicted", "actual", "error", "correct",
+])  # fmt: skip
+@pytest.mark.parametrize("relation", ["<", "<=", ">", ">=", "between"])
+def test_labels_are_not_compared(of, relation):
+    value = [0, 1] if relation == "between" else 1
+    with pytest.raises(InvalidInputError, match='"in", "not in", "missing" or "present"'):
+        given(condition(of, relation, value), KNOWN)
+    assert given(condition(of, "not in", ["a"]), KNOWN).specs
+
+
+def test_values_of_a_regression_and_ids_are_compared_as_far_as_they_are_numbers():
+    regression = KNOWN._replace(classes=[])
+    assert given(condition("actual", ">", 1), regression).specs
+    assert given(condition("id", ">", 1), regression).specs
+    with pytest.raises(InvalidInputError, match="labels"):
+        given(condition("id", ">", 1), KNOWN._replace(ids="category"))
+
+
+def test_groups_by_what_the_page_does_not_hold_are_left_out():
+    absent = KNOWN._replace(features={"age": "number", "city": "absent"})
+    nested = {"all": [{"not": {"of": {"feature": "city"}, "is": "in", "value": ["Ulm"]}}]}
+    found = given([{"name": "a", "filter": nested}, condition("id")], absent)
+    assert [spec["name"] for spec in found.specs] == ["group"]
+    assert found.n_left_out == 1
+    bare = KNOWN._replace(with_data=False)
+    assert given({"rich": [0, 1]}, bare) == ([], {}, 1)
+    assert given(condition("predicted", "in", ["yes"]), bare).n_left_out == 1
+    assert given(condition({"attribution": "age"}, ">", 0), bare).specs

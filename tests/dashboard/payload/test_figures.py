@@ -30,8 +30,8 @@ def expect_same(found, wanted):
 @named(GOLDEN["classes"])
 def test_figures_of_classes_are_those_the_page_computes(case):
     actual, predicted = (np.array(case[name], float) for name in ("actual", "predicted"))
-    chance = np.array(case["chance"]).T
-    found = overall(Outcomes(predicted, actual, chance), len(actual), chance.shape[1])
+    probabilities = np.array(case["chance"]).T
+    found = overall(Outcomes(predicted, actual, probabilities), len(actual), probabilities.shape[1])
     assert found["rows"] == len(actual)
     assert found["confusion"] == case["confusion"]
     expect_same(found["metrics"], case["metrics"])

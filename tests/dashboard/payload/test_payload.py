@@ -26,7 +26,7 @@ from mlflow_explain.dashboard.source import Source
 from mlflow_explain.dashboard.template import template
 from mlflow_explain.explanation import EvaluatedRows
 from tests.explanation.test_value import made
-from tests.pages import BLOCK, ReadPage
+from tests.read_page import BLOCK, ReadPage
 
 
 def page_of(explanation, model=False, cohorts=None, beside=(), **options):
@@ -364,7 +364,7 @@ def test_without_data_there_are_importances_alone(binary, pipeline):
     expect_attributions(found, binary, 0)
     # No cell, in whatever form.
     assert set(found.payload["arrays"]) == {
-        "raw/attributions", "engineered/attributions", "ids", "ids/values",
+        "raw/attributions", "engineered/attributions", "engineered/rest", "ids", "ids/values",
     } - ({"ids/values"} if "ids/values" not in found.payload["arrays"] else set())  # fmt: skip
 
 
@@ -436,7 +436,7 @@ class Doubled:
 
 
 def test_only_a_model_that_is_given_is_asked(rng):
-    rows = pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"])
+    rows = pd.DataFrame(rng.normal(size=(600, 2)), columns=["a", "b"])
     model = Doubled()
     explanation = TabularExplainer(model, rows).explain_global(rows)
     before = model.asked
@@ -452,9 +452,9 @@ def test_only_a_model_that_is_given_is_asked(rng):
 
 def test_curves_are_recorded_where_there_is_no_model_and_no_surrogate(rng, monkeypatch):
     from mlflow_explain.dashboard.models import page as models
-    from mlflow_explain.dashboard.models.values import Refusal
+    from mlflow_explain.dashboard.models.values import NotExported
 
-    monkeypatch.setattr(models, "model_for_page", lambda *_, **__: Refusal("it is odd"))
+    monkeypatch.setattr(models, "model_for_page", lambda *_, **__: NotExported("it is odd"))
     rows = pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"])
     rows["c"] = rng.integers(0, 3, 60)
     model = Doubled()
@@ -472,6 +472,38 @@ def test_curves_are_recorded_where_there_is_no_model_and_no_surrogate(rng, monke
         changed = rows.iloc[each["rows"][:1] * n_steps].copy()
         changed[name] = each["grid"]
         np.testing.assert_allclose(values[0, 0], model.predict(changed), rtol=1e-6)
+
+
+def test_curves_are_recorded_of_every_target(rng):
+    from sklearn.linear_model import LinearRegression
+
+    rows = pd.DataFrame(rng.normal(size=(60, 3)), columns=["a", "b", "c"])
+    model = LinearRegression().fit(rows, rows.to_numpy() @ rng.normal(size=(3, 3)))
+    explainer = TabularExplainer(model, rows)
+    found = read(explainer.explain_global(rows), model)
+    assert found.payload["modelNote"].count("it predicts 3 targets at once") == 1
+    for each in found.payload["recorded"]:
+        n_rows, n_steps = len(each["rows"]), len(each["grid"])
+        values = found.array(each["array"]).reshape(3, n_rows, n_steps)
+        changed = rows.iloc[each["rows"][1:2] * n_steps].copy()
+        changed[each["feature"]] = each["grid"]
+        np.testing.assert_allclose(values[:, 1].T, model.predict(changed), rtol=1e-5, atol=1e-6)
+    assert len(found.payload["recorded"]) == 3
+
+
+def test_what_cannot_be_put_in_is_not_promised(rng):
+    from sklearn.linear_model import LinearRegression
+
+    rows = pd.DataFrame(rng.normal(size=(60, 3)), columns=["a", "b", "c"])
+    model = LinearRegression().fit(rows, rows.to_numpy() @ rng.normal(size=(3, 3)))
+    explanation = TabularExplainer(model, rows).explain_global(rows)
+    # The explainer's model, which nobody gave to be asked.
+    note = read(explanation, None).payload["modelNote"]
+    assert "it predicts 3 targets at once" in note
+    assert "or for curves of a few rows" in note
+    without = read(explanation, model, include_data=False)
+    assert "ass `model`" not in without.payload["modelNote"]
+    assert not any("ass `" in text for text in without.payload["caveats"])
 
 
 def test_an_explanation_of_engineered_features_alone_has_no_model(binary, pipeline):

@@ -45,7 +45,7 @@ function codeOf(asked: Asked, value: number): number {
 }
 
 /** How many sorted numbers are below a value. */
-export function countBelow(sorted: ArrayLike<number>, value: number): number {
+function countBelow(sorted: ArrayLike<number>, value: number): number {
   let from = 0;
   let to = sorted.length;
   while (from < to) {

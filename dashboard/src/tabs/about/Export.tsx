@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { useStore } from '../../state/store.ts';
+import { copied } from '../../ui/clipboard.ts';
 import { Button, Note, Segmented, Select } from '../../ui/index.ts';
 import { type Format, textOf, type What } from './exports.ts';
 import { strings } from './strings.ts';
@@ -87,18 +88,4 @@ export function Export(): JSX.Element {
       </p>
     </section>
   );
-}
-
-/** Whether a text was copied: sandboxes and plain http may refuse. */
-async function copied(text: string): Promise<boolean> {
-  const { clipboard } = navigator as { readonly clipboard?: Clipboard };
-  if (clipboard === undefined) return false;
-  try {
-    await clipboard.writeText(text);
-    return true;
-  } catch (error) {
-    // Refused by the sandbox: the reader is told to copy by hand.
-    if (error instanceof DOMException) return false;
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@
 
 import type { ColumnData } from '../../payload/columns.ts';
 import type { Page, ViewData } from '../../payload/page.ts';
+import { byImportance } from '../../payload/page.ts';
 import { attributionsOf, type Scale } from '../../state/attributions.ts';
 import { type Cohort, rowsOf } from '../../state/cohorts.ts';
 import { described } from '../../state/filters.ts';
@@ -59,9 +60,8 @@ function known(value: number | undefined): number | null {
 
 function globalLines({ view }: Source): Lines {
   const { features, globals, outputs } = view.spec;
-  const order = features.map((_, i) => i).sort((a, b) => globals.values[b] - globals.values[a]);
   const several = outputs.length > 1;
-  return order.map((i) => ({
+  return byImportance(view).map((i) => ({
     feature: features[i],
     importance: known(globals.values[i]),
     ...(globals.standardDeviations

@@ -3,9 +3,9 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { TableSpec } from '../../charts/types.ts';
-import { reading } from '../../shell/reading.ts';
 import { useStore } from '../../state/store.ts';
 import { DataTable, Note, Search } from '../../ui/index.ts';
+import { reading } from '../shared/reading.ts';
 import { Export } from './Export.tsx';
 import { limitsOf } from './limits.ts';
 import { linesOf, schemaOf } from './schema.ts';

@@ -1,7 +1,7 @@
 /** What a reader has to know of the limits of a page: sentences. */
 
 import type { Page, ViewData } from '../../payload/page.ts';
-import { modeText } from '../../shell/strings.ts';
+import { modeText } from '../shared/mode.ts';
 import { strings } from './strings.ts';
 
 /** Return the limits of a page, and of the features looked at. */

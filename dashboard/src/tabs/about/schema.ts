@@ -3,7 +3,7 @@
 import type { TableColumn, TableSpec } from '../../charts/types.ts';
 import type { ColumnData } from '../../payload/columns.ts';
 import type { Page, ViewData } from '../../payload/page.ts';
-import { count, number } from '../../ui/numbers.ts';
+import { count, number } from '../../text/numbers.ts';
 import { strings } from './strings.ts';
 
 /** A line of the table. */
@@ -15,7 +15,7 @@ export interface Line {
 }
 
 /** What the cells of a column are. */
-export interface Contents {
+interface Contents {
   readonly distinct: number;
   readonly missing: number;
 }
@@ -82,7 +82,7 @@ export function schemaOf(lines: readonly Line[], rows: number): TableSpec {
   const columns: TableColumn[] = [
     { title: schema.name, value: (line) => lines[line].column.name },
     { title: schema.type, value: (line) => typeOf(lines[line].column) },
-    { title: schema.values, value: (line) => valuesOf(lines[line].column) },
+    { title: schema.values, value: (line) => valuesOf(lines[line].column), wrap: true },
     {
       title: schema.distinct,
       numeric: true,

@@ -1,6 +1,6 @@
 /** What "About" says, and the words of the page explained. */
 
-import { count, number, percent, plural } from '../../ui/numbers.ts';
+import { count, number, percent, plural } from '../../text/numbers.ts';
 
 export const strings = {
   made: 'How this was made',
@@ -101,7 +101,7 @@ export const strings = {
 } as const;
 
 /** A word and what it means here. */
-export interface Word {
+interface Word {
   readonly word: string;
   readonly means: string;
 }

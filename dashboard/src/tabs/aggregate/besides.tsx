@@ -5,9 +5,9 @@ import { useMemo } from 'preact/hooks';
 import { Bars, ChartFrame, Legend } from '../../charts/index.ts';
 import type { Look, TableSpec } from '../../charts/types.ts';
 import { useStore } from '../../state/store.ts';
-import { percent } from '../../ui/numbers.ts';
+import { percent } from '../../text/numbers.ts';
 import { besideOrder, type Other, sharesOfBeside } from './logic.ts';
-import { choicesOf } from './state.ts';
+import { stateOf } from './state.ts';
 import { strings } from './strings.ts';
 
 const MOST_BARS = 3;
@@ -17,7 +17,7 @@ export function Besides(): JSX.Element | null {
   const store = useStore();
   const { payload } = store.page;
   const { spec } = store.view.value;
-  const top = choicesOf(store).top.value;
+  const top = stateOf(store).top.value;
   const others = useMemo(
     () =>
       [

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useStore } from '../../state/store.ts';
 import { Search, Segmented, Select, Slider } from '../../ui/index.ts';
 import type { Group, PerRow, SortBy } from './logic.ts';
-import { choicesOf, isSigned, type Kind } from './state.ts';
+import { isSigned, type Kind, stateOf } from './state.ts';
 import { strings } from './strings.ts';
 
 const MOST = 60;
@@ -18,7 +18,7 @@ interface ControlsProps {
 
 export function Controls({ found, values, groups }: ControlsProps): JSX.Element {
   const store = useStore();
-  const choices = choicesOf(store);
+  const choices = stateOf(store);
   const all = store.view.value.spec.features.length;
   return (
     <div class="row end controls">
@@ -61,25 +61,27 @@ export function Controls({ found, values, groups }: ControlsProps): JSX.Element 
 }
 
 function Direction({ values }: { values: PerRow }): JSX.Element {
-  const choices = choicesOf(useStore());
+  const choices = stateOf(useStore());
   return (
-    <Segmented
-      label={strings.direction}
-      value={isSigned(choices) && values.signed ? 1 : 0}
-      help={values.signed ? strings.direction : strings.noSign}
-      options={[
-        { value: 0, label: strings.absolute },
-        { value: 1, label: strings.signed, disabled: !values.signed },
-      ]}
-      onChange={(value) => {
-        choices.signed.value = value === 1;
-      }}
-    />
+    <div>
+      <Segmented
+        label={strings.direction}
+        value={isSigned(choices) && values.signed ? 1 : 0}
+        options={[
+          { value: 0, label: strings.absolute },
+          { value: 1, label: strings.signed, disabled: !values.signed },
+        ]}
+        onChange={(value) => {
+          choices.signed.value = value === 1;
+        }}
+      />
+      {values.signed ? null : <p class="small muted why-not">{strings.noSign}</p>}
+    </div>
   );
 }
 
 function Sorting({ groups }: { groups: readonly Group[] }): JSX.Element {
-  const choices = choicesOf(useStore());
+  const choices = stateOf(useStore());
   const options: { value: string; label: string }[] = groups.map((group, i) => ({
     value: String(i),
     label: strings.sortGroup(group.name),

@@ -1,9 +1,9 @@
 /** The dependence plot: mean lines, and which other feature tells its spread best. */
 
 import { bisectLeft } from 'd3-array';
-import { quantileOf, sortedFinite } from '../../charts/boxes.ts';
 import { type ColumnData, isLabelled } from '../../payload/columns.ts';
-import type { ViewData } from '../../payload/page.ts';
+import { byImportance, type ViewData } from '../../payload/page.ts';
+import { quantile, someOf, sortedFinite } from '../../stats/summary.ts';
 import { cellsAt } from '../shared/columns.ts';
 
 const MOST_BINS = 20;
@@ -25,7 +25,7 @@ export interface MeanLine {
 export function binsOf(cells: Float64Array, labelled: boolean, bins: number): Int32Array {
   if (labelled) return Int32Array.from(cells, (cell) => (Number.isNaN(cell) ? -1 : cell));
   const sorted = sortedFinite(cells);
-  const edges = Array.from({ length: bins - 1 }, (_, i) => quantileOf(sorted, (i + 1) / bins));
+  const edges = Array.from({ length: bins - 1 }, (_, i) => quantile(sorted, (i + 1) / bins));
   const distinct = [...new Set(edges)];
   return Int32Array.from(cells, (cell) => (Number.isNaN(cell) ? -1 : bisectLeft(distinct, cell)));
 }
@@ -65,7 +65,7 @@ export function strongestPartner(
 ): number | null {
   const column = view.columns[feature];
   if (column.absent !== undefined) return null;
-  const some = sampleOf(rows, SAMPLE);
+  const some = Uint32Array.from(someOf(rows, SAMPLE));
   const y = Float64Array.from(some, (row) => values[row]);
   const bins = binsOf(cellsAt(column, some), isLabelled(column), LEVELS);
   const residual = withoutMeans(y, bins);
@@ -81,21 +81,10 @@ export function strongestPartner(
   return best;
 }
 
-function sampleOf(rows: Uint32Array, most: number): Uint32Array {
-  const step = Math.max(1, rows.length / most);
-  return Uint32Array.from(
-    { length: Math.min(most, rows.length) },
-    (_, i) => rows[Math.floor(i * step)],
-  );
-}
-
 /** The most important other features with cells. */
 function candidates(view: ViewData, feature: number): number[] {
-  const { values } = view.spec.globals;
-  return view.spec.features
-    .map((_, i) => i)
+  return byImportance(view)
     .filter((i) => i !== feature && view.columns[i].absent === undefined)
-    .sort((a, b) => (values[b] || 0) - (values[a] || 0))
     .slice(0, TRIED);
 }
 

@@ -2,24 +2,23 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { airy, extentOf } from '../../charts/axes.ts';
+import { airy } from '../../charts/axes.ts';
 import { ChartFrame, Legend, Points } from '../../charts/index.ts';
 import { pathOf } from '../../charts/paths.ts';
 import type { Box, LegendProps, PlotLayout, PointColours } from '../../charts/types.ts';
 import { type ColumnData, isLabelled } from '../../payload/columns.ts';
 import type { Condition, Filter } from '../../payload/types.ts';
 import { type Store, useStore } from '../../state/store.ts';
+import { extentOf } from '../../stats/summary.ts';
+import { number, short, signed, signedShort } from '../../text/numbers.ts';
 import { Button, Note, Select } from '../../ui/index.ts';
-import { number, short, signed, signedShort } from '../../ui/numbers.ts';
 import { axisOf, cellsAt, coloursOf, isColourable } from '../shared/columns.ts';
 import { type MeanLine, meanLine, strongestPartner } from './dependence.ts';
 import type { PerRow } from './logic.ts';
 import { PartialDependence } from './pdp.tsx';
-import { choicesOf } from './state.ts';
+import { AUTOMATIC, NONE, stateOf } from './state.ts';
 import { strings } from './strings.ts';
 
-const AUTOMATIC = -1;
-const NONE = -2;
 const MOST_PARTNERS = 100;
 
 interface DependenceProps {
@@ -56,7 +55,7 @@ export function Dependence({ feature, values }: DependenceProps): JSX.Element | 
 function usePartner(feature: number, column: Float64Array, rows: Uint32Array) {
   const store = useStore();
   const view = store.view.value;
-  const { partner } = choicesOf(store);
+  const { partner } = stateOf(store);
   const automatic = useMemo(
     () => strongestPartner(view, feature, column, rows),
     [view, feature, column, rows],
@@ -72,7 +71,7 @@ interface ScatterProps extends DependenceProps {
 
 function Scatter({ feature, values, column }: ScatterProps): JSX.Element {
   const store = useStore();
-  const choices = choicesOf(store);
+  const choices = stateOf(store);
   const groups = store.compared.value;
   const group = groups[Math.min(choices.group.value, groups.length - 1)];
   const { rows } = group;
@@ -118,6 +117,7 @@ function Scatter({ feature, values, column }: ScatterProps): JSX.Element {
         summary={summaryOf(column, line, rough, values.unit)}
         legend={<Legend {...legendOf(colours, used)} />}
         table={() => tableOf(column, line, text)}
+        note={x.jitter ? strings.jittered : undefined}
       >
         <Points
           label={`${strings.points}: ${column.name}`}
@@ -171,7 +171,7 @@ function filterOf(store: Store, column: ColumnData, box: Box): Filter {
 
 function Tools({ automatic, feature }: { automatic: number | null; feature: number }): JSX.Element {
   const store = useStore();
-  const choices = choicesOf(store);
+  const choices = stateOf(store);
   const view = store.view.value;
   const groups = store.compared.value;
   const { values } = view.spec.globals;

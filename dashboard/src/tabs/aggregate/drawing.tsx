@@ -8,7 +8,6 @@ import {
   Boxes,
   boxOf,
   densityOf,
-  extentOf,
   Legend,
   thinned,
   Violins,
@@ -16,10 +15,11 @@ import {
 import type { SwarmItem } from '../../charts/types.ts';
 import { useStore } from '../../state/store.ts';
 import { measureOf, unitOf } from '../../state/units.ts';
-import { number, signed as signedText } from '../../ui/numbers.ts';
+import { extentOf } from '../../stats/summary.ts';
+import { number, signed as signedText } from '../../text/numbers.ts';
 import { sharesOf } from '../shared/columns.ts';
 import { type Drawn, MOST_DOTS, MOST_SPREAD } from './drawn.ts';
-import { spreadOf } from './logic.ts';
+import { type Group, spreadOf } from './logic.ts';
 import { strings } from './strings.ts';
 
 export function Drawing({ drawn }: { drawn: Drawn }): JSX.Element {
@@ -63,6 +63,9 @@ function ImportanceBars({ drawn }: { drawn: Drawn }): JSX.Element {
   const items = shown.map((feature) => ({
     label: features[feature],
     values: groups.map((group) => group.values[feature]),
+    ...(groups.some((group) => group.deviations)
+      ? { low: groups.map(endOf(feature, -1)), high: groups.map(endOf(feature, 1)) }
+      : {}),
   }));
   const all =
     rest === null
@@ -84,6 +87,11 @@ function ImportanceBars({ drawn }: { drawn: Drawn }): JSX.Element {
       />
     </div>
   );
+}
+
+/** End of the error bar of a feature. */
+function endOf(feature: number, way: 1 | -1): (group: Group) => number {
+  return ({ values, deviations }) => values[feature] + way * (deviations?.[feature] ?? Number.NaN);
 }
 
 function Spread({ drawn, kind }: { drawn: Drawn; kind: 'box' | 'violin' }): JSX.Element {

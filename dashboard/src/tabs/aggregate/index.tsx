@@ -11,12 +11,12 @@ import { Dependence } from './dependence.tsx';
 import { Drawing } from './drawing.tsx';
 import { type Asked, groupsOf, orderOf, perRow, restOf } from './logic.ts';
 import { noteOf, summaryOf, tableOf } from './sentences.ts';
-import { choicesOf, isSigned } from './state.ts';
+import { isSigned, stateOf } from './state.ts';
 import { strings } from './strings.ts';
 
 export function Aggregate(): JSX.Element {
   const store = useStore();
-  const choices = choicesOf(store);
+  const choices = stateOf(store);
   const view = store.view.value;
   const output = store.output.value;
   const scale = store.scale.value;

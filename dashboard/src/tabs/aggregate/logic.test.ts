@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { CohortRows } from '../../state/cohorts.ts';
 import { sketched } from '../../testing/pages.ts';
 import { binsOf, meanLine, strongestPartner } from './dependence.ts';
+import { gridOf } from './grid.ts';
 import {
   besideOrder,
   differenceOf,
@@ -15,7 +16,6 @@ import {
   sharesOfBeside,
   spreadOf,
 } from './logic.ts';
-import { gridOf, sampleRows } from './sweep.ts';
 
 const page = sketched({
   features: { age: [1, 2, 3, 4], wage: [5, 6, 7, 8], zip: [0, 0, 1, 1] },
@@ -120,8 +120,6 @@ test('explanations in different units compare as shares and ranks', () => {
 
 test('rows are thinned evenly', () => {
   expect([...spreadOf(Float64Array.of(-1, 2, -3, 4), all.rows, false, 2)]).toEqual([1, 3]);
-  expect([...sampleRows(all.rows, 2)]).toEqual([0, 2]);
-  expect([...sampleRows(all.rows, 9)]).toEqual([0, 1, 2, 3]);
 });
 
 test('mean lines go over bins of equally many, missing values come last', () => {
@@ -164,8 +162,10 @@ test('the partner is the feature that tells the spread', () => {
 test('a sweep goes over what occurs', () => {
   const made = sketched({ features: { town: ['b', 'a', 'b', null], x: [0, 1, 2, 100] } });
   const [town, x] = made.views[0].columns;
-  expect(gridOf(town, Float64Array.of(1, 0, 1, Number.NaN), 5)).toEqual([1, 0]);
-  const grid = gridOf(x, Float64Array.of(0, 1, 2, 100), 3);
-  expect(grid).toHaveLength(3);
-  expect(grid[2]).toBeCloseTo(97.06, 9);
+  expect(gridOf(town, 4)).toEqual([0, 1]);
+  const grid = gridOf(x, 4, 6);
+  expect(grid[0]).toBeCloseTo(0.03, 9);
+  expect(grid.at(-1)).toBeCloseTo(97.06, 9);
+  // Half even, half where the data are: the same values as in what-if.
+  expect(grid).toContain(1.5);
 });

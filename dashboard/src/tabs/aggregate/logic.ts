@@ -62,6 +62,8 @@ export interface Group {
   readonly whole: boolean;
   /** Sum over features that the page does not list. */
   readonly rest: number;
+  /** Standard deviations, where Python measured them. */
+  readonly deviations?: readonly number[];
 }
 
 export interface Asked {
@@ -100,15 +102,20 @@ function isGiven({ signed, scale, view }: Asked, values: PerRow | null): boolean
 
 function givenGroup({ view, output }: Asked, group: CohortRows): Group {
   const { globals } = view.spec;
-  const values =
-    output === 'all' ? globals.values : globals.perOutput[placeOf(view, output).output];
+  const isAll = output === 'all' || view.spec.outputs.length === 1;
+  const one = isAll ? undefined : globals.perOutput[placeOf(view, output).output];
+  const values = one ?? globals.values;
   return {
     name: group.name,
     colour: group.colour,
-    values: values ?? globals.values,
+    values,
     rows: globals.rows,
     whole: true,
     rest: globals.rest ?? 0,
+    // They are of the mean over all outputs.
+    ...(values === globals.values && globals.standardDeviations
+      ? { deviations: globals.standardDeviations }
+      : {}),
   };
 }
 

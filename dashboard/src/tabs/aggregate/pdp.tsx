@@ -1,20 +1,20 @@
 /** Partial dependence under the dependence plot: what the model says over a sweep of values. */
 
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { Bars, ChartFrame, extentOf, Lines } from '../../charts/index.ts';
+import { Bars, ChartFrame, Lines } from '../../charts/index.ts';
 import { ice, meanCurve, readerOf } from '../../model/curves.ts';
 import { type ColumnData, isLabelled } from '../../payload/columns.ts';
 import { type Store, useStore } from '../../state/store.ts';
+import { extentOf, someOf } from '../../stats/summary.ts';
+import { short } from '../../text/numbers.ts';
 import { Note, Switch } from '../../ui/index.ts';
-import { short } from '../../ui/numbers.ts';
+import { useAnswer } from '../shared/answers.ts';
 import { cellsAt } from '../shared/columns.ts';
-import { choicesOf } from './state.ts';
+import { gridOf } from './grid.ts';
+import { stateOf } from './state.ts';
 import { strings } from './strings.ts';
-import { gridOf, sampleRows } from './sweep.ts';
 
 const ROWS = 50;
-const STEPS = 40;
 const CURVES = 25;
 
 interface Curves {
@@ -27,7 +27,7 @@ interface Curves {
 
 export function PartialDependence({ column }: { column: ColumnData }): JSX.Element | null {
   const store = useStore();
-  const { withModel } = choicesOf(store);
+  const { withModel } = stateOf(store);
   const { evaluator } = store;
   if (evaluator === null || evaluator.absent.includes(column.name)) return null;
   if (store.view.value !== store.page.views[0]) return <Note>{strings.pdpEngineered}</Note>;
@@ -42,26 +42,21 @@ export function PartialDependence({ column }: { column: ColumnData }): JSX.Eleme
           withModel.value = checked;
         }}
       />
-      {withModel.value ? <Curve column={column} input={input} /> : null}
+      {withModel.value ? <Curve key={column.name} column={column} input={input} /> : null}
     </div>
   );
 }
 
 function Curve({ column, input }: { column: ColumnData; input: number }): JSX.Element {
   const store = useStore();
-  const [made, setMade] = useState<Curves | null>(null);
   const groups = store.compared.value;
-  const group = groups[Math.min(choicesOf(store).group.value, groups.length - 1)];
+  const group = groups[Math.min(stateOf(store).group.value, groups.length - 1)];
   const output = outputOf(store);
-  useEffect(() => {
-    let current = true;
-    computed(store, column, input, group.rows, output).then((curves) => {
-      if (current) setMade(curves);
-    });
-    return () => {
-      current = false;
-    };
-  }, [column, input, group.rows, output]);
+  const { value: made, error } = useAnswer(
+    () => computed(store, column, input, group.rows, output),
+    [column, input, group.rows, output],
+  );
+  if (error !== null) return <Note kind="warning">{error}</Note>;
   if (made === null) return <p class="muted">{strings.pdpBusy}</p>;
   const mean = meanCurve(made.curves, made.grid.length);
   const [low, high] = extentOf(mean);
@@ -94,10 +89,11 @@ function Curve({ column, input }: { column: ColumnData; input: number }): JSX.El
           x={{
             title: column.name,
             kind: column.type === 'time' ? 'time' : 'number',
+            whole: column.spec.whole === true,
             domain: [made.grid[0] ?? 0, made.grid.at(-1) ?? 1],
           }}
           y={{ title, domain: extentOf(mean, firstCurves(made)) }}
-          rug={cellsAt(column, sampleRows(group.rows, 300))}
+          rug={cellsAt(column, someOf(group.rows, 300))}
           series={[
             ...Array.from({ length: Math.min(CURVES, made.rows) }, (_, i) => ({
               name: strings.pdpRow,
@@ -124,6 +120,7 @@ function outputOf(store: Store): number {
   return Math.max(0, (store.page.payload.classes?.length ?? 1) - 1);
 }
 
+/** Curves of some rows, over the values that what-if sweeps too, but for a few far ones. */
 async function computed(
   store: Store,
   column: ColumnData,
@@ -131,10 +128,10 @@ async function computed(
   rows: Uint32Array,
   output: number,
 ): Promise<Curves> {
-  const { evaluator } = store;
+  const { evaluator, page } = store;
   if (evaluator === null) throw new Error('There is no model in this page.');
-  const some = sampleRows(rows, ROWS);
-  const grid = gridOf(column, cellsAt(column, sampleRows(rows, 5000)), STEPS);
+  const some = someOf(rows, ROWS);
+  const grid = gridOf(column, page.rows.count);
   const values =
     evaluator.inputs[input].type === 'category' ? grid.map((code) => column.values[code]) : grid;
   const read = readerOf(evaluator.classifies, output);

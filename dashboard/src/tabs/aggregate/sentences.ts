@@ -4,7 +4,7 @@ import { boxOf } from '../../charts/boxes.ts';
 import type { TableColumn, TableSpec } from '../../charts/types.ts';
 import { isLabelled } from '../../payload/columns.ts';
 import type { Page } from '../../payload/page.ts';
-import { count, short, signedShort, tidy } from '../../ui/numbers.ts';
+import { count, short, signedShort, tidy } from '../../text/numbers.ts';
 import { type Drawn, MOST_DOTS, MOST_SPREAD } from './drawn.ts';
 import { differenceOf, type Group, shareOf, spreadOf } from './logic.ts';
 import { strings } from './strings.ts';
@@ -85,6 +85,15 @@ export function tableOf(drawn: Drawn): TableSpec {
       text: (row: number) => text(group.values[shown[row]]),
     })),
   ];
+  const [{ deviations }] = groups;
+  if (deviations) {
+    columns.push({
+      title: strings.deviation,
+      numeric: true,
+      value: (row) => deviations[shown[row]],
+      text: (row) => short(deviations[shown[row]]),
+    });
+  }
   if (groups.length > 1) {
     columns.push({
       title: strings.sortDifference,

@@ -1,12 +1,16 @@
 /** What a reader chose in this tab: kept while other tabs are looked at. */
 
 import { type Signal, signal } from '@preact/signals';
-import type { Store } from '../../state/store.ts';
+import { perStore } from '../../state/store.ts';
 import type { SortBy } from './logic.ts';
 
 export type Kind = 'bar' | 'box' | 'violin' | 'beeswarm';
 
-export interface Choices {
+/** Choices of a colour that are no feature. */
+export const AUTOMATIC = -1;
+export const NONE = -2;
+
+export interface State {
   readonly kind: Signal<Kind>;
   readonly top: Signal<number>;
   readonly search: Signal<string>;
@@ -21,16 +25,13 @@ export interface Choices {
 }
 
 /** Whether values keep their signs. */
-export function isSigned(choices: Choices): boolean {
+export function isSigned(choices: State): boolean {
   return choices.signed.value ?? choices.kind.value !== 'bar';
 }
 
-const known = new WeakMap<Store, Choices>();
-
-export function choicesOf(store: Store): Choices {
-  const found = known.get(store);
-  if (found !== undefined) return found;
-  const made: Choices = {
+/** Return what was chosen on the tab. */
+export const stateOf = perStore(
+  (): State => ({
     kind: signal<Kind>('bar'),
     top: signal(10),
     search: signal(''),
@@ -39,7 +40,5 @@ export function choicesOf(store: Store): Choices {
     partner: signal(-1),
     group: signal(0),
     withModel: signal(false),
-  };
-  known.set(store, made);
-  return made;
-}
+  }),
+);

@@ -1,6 +1,7 @@
 /** Words of the tab of aggregate importance. */
 
-import { count, listed, number, percent, plural } from '../../ui/numbers.ts';
+import { count, listed, number, percent, plural } from '../../text/numbers.ts';
+import { strings as shared } from '../shared/strings.ts';
 
 export const strings = {
   title: 'Which features matter',
@@ -55,6 +56,7 @@ export const strings = {
   valueOf: (name: string, text: string) => `${name} = ${text}`,
   attribution: (text: string, unit: string) => `importance ${text} (${unit})`,
   tableFeature: 'Feature',
+  deviation: 'Standard deviation',
   tableRank: 'Rank',
   tableValue: (group: string) => `${group}: mean`,
   tableMedian: (group: string) => `${group}: median`,
@@ -62,7 +64,7 @@ export const strings = {
     'This explanation holds importance over all rows only, not of single rows: there are no cohorts, no boxes or dots and no dependence plot here.',
   notKept: (features: number) =>
     `For ${plural(features, 'feature')} the page keeps no values of single rows.`,
-  noSign: 'Over all classes together only sizes can be shown; choose one class for signs.',
+  noSign: 'Signs need one class: choose it above.',
   dependence: (name: string) => `How the importance of ${name} depends on its value`,
   dependenceSummary: (name: string, low: string, high: string, size: string) =>
     `On average the importance of ${name} goes from ${low} to ${high} (${size}).`,
@@ -75,6 +77,7 @@ export const strings = {
   colourNone: 'Nothing',
   autoHelp: 'Automatic: the feature that tells most of the spread at like values.',
   group: 'Rows',
+  jittered: shared.jittered,
   meanLine: 'mean',
   close: 'Close',
   missing: 'missing',

@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { CohortRows } from '../../state/cohorts.ts';
+import { type CohortRows, keyOf } from '../../state/cohorts.ts';
 import { Button, Search, Select } from '../../ui/index.ts';
 import type { Option } from '../../ui/types.ts';
 import type { ChartKind } from './kinds.ts';
@@ -142,10 +142,10 @@ function GroupChoice(props: {
   return (
     <Select
       label={strings.rows}
-      value={state.group.value < groups.length ? state.group.value : -1}
+      value={groups.some((group) => keyOf(group) === state.group.value) ? state.group.value : -1}
       options={[
         { value: -1, label: strings.sideBySide },
-        ...groups.map((group, value) => ({ value, label: group.name })),
+        ...groups.map((group) => ({ value: keyOf(group), label: group.name })),
       ]}
       onChange={(group) => {
         state.group.value = group;

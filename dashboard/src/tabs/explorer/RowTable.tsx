@@ -4,8 +4,8 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { TableSpec } from '../../charts/types.ts';
 import { ALL_ROWS, type CohortRows } from '../../state/cohorts.ts';
-import { everyRow } from '../../state/rows.ts';
 import { MOST_SELECTED, useStore } from '../../state/store.ts';
+import { everyRow } from '../../stats/rows.ts';
 import { Button, DataTable, Search, Select } from '../../ui/index.ts';
 import { idsFilter } from './picking.ts';
 import type { Choice, Key, Look, Reading } from './readings.ts';
@@ -35,7 +35,7 @@ export function foundRows(
   return wanted === '' ? rows : rows.filter((row) => id(row).toLowerCase().includes(wanted));
 }
 
-export interface RowTableProps {
+interface RowTableProps {
   readonly state: State;
   readonly look: Look;
   readonly choices: readonly Choice[];

@@ -1,9 +1,10 @@
 /** Axes and colours of points. */
 
-import { extentOf } from '../../charts/axes.ts';
-import { quantileOf } from '../../charts/boxes.ts';
+import { CLASSES } from '../../charts/index.ts';
 import type { AxisSpec, PointColours } from '../../charts/types.ts';
-import { short } from '../../ui/numbers.ts';
+import { extentOf } from '../../stats/summary.ts';
+import { short } from '../../text/numbers.ts';
+import { scaleEnds } from '../shared/columns.ts';
 import { taken } from './figures.ts';
 import type { Reading } from './readings.ts';
 import { byValue, distinctOf, isDiscrete, type Slots } from './slots.ts';
@@ -30,11 +31,6 @@ export function placesOf(reading: Reading, slots: Slots | null, rows: Uint32Arra
   );
 }
 
-const MOST_CLASSES = 8;
-/** Colours reach from one of these shares of the values to the other: outliers would hide the rest. */
-const LOW = 0.02;
-const HIGH = 0.98;
-
 /** Return the colours of points. */
 export function coloursOf(colour: Reading, rows: Uint32Array): PointColours {
   const title = colour.name;
@@ -42,14 +38,11 @@ export function coloursOf(colour: Reading, rows: Uint32Array): PointColours {
     isDiscrete(colour) &&
     (colour.kind === 'label' || (distinctOf(colour.cells)?.length ?? 9) <= 2)
   ) {
-    const slots = byValue(colour, MOST_CLASSES);
+    const slots = byValue(colour, CLASSES);
     const names = slots.missing < 0 ? slots.names : slots.names.slice(0, slots.missing);
     return { kind: 'category', title, names, values: placesOf(colour, slots, rows) };
   }
-  const sorted = colour.cells.filter(Number.isFinite).sort();
-  const at = (share: number): number => quantileOf(sorted, share);
-  let domain: [number, number] = [at(LOW), at(HIGH)];
-  if (domain[0] === domain[1]) domain = extentOf(colour.cells);
+  const domain = scaleEnds(colour.cells);
   const format = colour.kind === 'time' ? colour.show : short;
   return { kind: 'value', title, values: taken(colour.cells, rows), domain, format };
 }

@@ -2,8 +2,9 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { ChartFrame, extentOf, Heat } from '../../charts/index.ts';
-import { count, percent, short } from '../../ui/numbers.ts';
+import { ChartFrame, Heat } from '../../charts/index.ts';
+import { extentOf } from '../../stats/summary.ts';
+import { count, percent, short } from '../../text/numbers.ts';
 import { type Cells, cellsOf, rowsIn } from './figures.ts';
 import type { PanelProps } from './panels.tsx';
 import { type Averaged, averaged } from './plan.ts';

@@ -1,7 +1,8 @@
 /** Numbers behind the charts: rows counted, spread and averaged by slots. */
 
-import { boxOf, evenly } from '../../charts/boxes.ts';
+import { boxOf } from '../../charts/boxes.ts';
 import type { BoxStats } from '../../charts/types.ts';
+import { someOf } from '../../stats/summary.ts';
 import type { Reading } from './readings.ts';
 import { byEdges, byValue, equalEdges, evenEdges, isDiscrete, type Slots } from './slots.ts';
 
@@ -104,5 +105,5 @@ export function taken(cells: Float64Array, rows: Uint32Array): Float64Array {
 
 /** Return at most as many rows as can be drawn. */
 export function thinned(rows: Uint32Array): Uint32Array {
-  return rows.length <= MOST_DRAWN ? rows : Uint32Array.from(evenly(Array.from(rows), MOST_DRAWN));
+  return rows.length <= MOST_DRAWN ? rows : Uint32Array.from(someOf(rows, MOST_DRAWN));
 }

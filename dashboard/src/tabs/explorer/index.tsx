@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { CohortRows } from '../../state/cohorts.ts';
+import { type CohortRows, keyOf } from '../../state/cohorts.ts';
 import { measured } from '../../state/measure.ts';
 import { useStore } from '../../state/store.ts';
 import { Note } from '../../ui/index.ts';
@@ -52,7 +52,8 @@ function Rows(): JSX.Element {
   const groups = store.compared.value;
   const { count, total } = store.page.rows;
   const kind = state.kind.value;
-  const one = groups.length === 1 ? groups[0] : (groups[state.group.value] ?? null);
+  const found = groups.find((group) => keyOf(group) === state.group.value);
+  const one = groups.length === 1 ? groups[0] : (found ?? null);
   const drawn = useMemo(() => (one === null ? groups : [one]), [one, groups]);
   const plan = useMemo(
     () =>

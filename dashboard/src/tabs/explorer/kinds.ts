@@ -6,7 +6,7 @@ import { isDiscrete } from './slots.ts';
 export type ChartKind = 'points' | 'boxes' | 'histogram' | 'bars' | 'bins';
 
 /** More points than these hide each other: they are counted in cells unless they are coloured. */
-export const MANY_POINTS = 10_000;
+const MANY_POINTS = 10_000;
 
 /** Return the kinds of charts that can show a choice, the best one first. */
 export function kindsOf(

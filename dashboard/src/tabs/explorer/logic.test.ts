@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CohortRows } from '../../state/cohorts.ts';
 import { matching } from '../../state/filters.ts';
-import { everyRow } from '../../state/rows.ts';
+import { everyRow } from '../../stats/rows.ts';
 import { type Sketch, sketched } from '../../testing/pages.ts';
 import { listedOf } from './Controls.tsx';
 import { boxesOf, cellsOf, countsOf, rowsIn, thinned } from './figures.ts';

@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { ChartFrame, Legend, Points } from '../../charts/index.ts';
 import type { Box, PointColours } from '../../charts/types.ts';
 import { useStore } from '../../state/store.ts';
+import { strings as shared } from '../shared/strings.ts';
 import { axisOf, coloursOf, placesOf } from './axes.ts';
 import { MOST_DRAWN, thinned } from './figures.ts';
 import type { Pick } from './picking.ts';
@@ -69,15 +70,17 @@ export function PointsPanel({ plan, panel, onPick }: PanelProps): JSX.Element | 
     });
   };
   const { colours, ...axes } = drawn;
+  const notes = [
+    ...(part.rows.length > MOST_DRAWN ? [strings.drawn(rows.length, part.rows.length)] : []),
+    ...(axes.x.jitter === true || axes.y.jitter === true ? [shared.jittered] : []),
+  ];
   return (
     <ChartFrame
       title={panel.title}
       summary={summary}
       table={() => rowsTable(page, part.rows, [x, y, ...(colour === null ? [] : [colour])])}
       legend={<PointsLegend colours={colours} selected={store.selected.value.length > 0} />}
-      note={
-        part.rows.length > MOST_DRAWN ? strings.drawn(rows.length, part.rows.length) : undefined
-      }
+      note={notes.length > 0 ? notes.join(' ') : undefined}
     >
       <Points
         label={panel.title}

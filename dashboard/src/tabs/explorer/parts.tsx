@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Bars, Boxes, ChartFrame, Histogram, Legend } from '../../charts/index.ts';
-import { count, percent, short } from '../../ui/numbers.ts';
+import { count, percent, short } from '../../text/numbers.ts';
 import { boxesOf, countsOf, rowsIn } from './figures.ts';
 import type { PanelProps } from './panels.tsx';
 import type { Panel, Plan } from './plan.ts';

@@ -5,8 +5,9 @@ import type { Page } from '../../payload/page.ts';
 import type { Filter } from '../../payload/types.ts';
 import type { CohortRows } from '../../state/cohorts.ts';
 import { described, matching } from '../../state/filters.ts';
+import { extentOf } from '../../stats/summary.ts';
 import type { Reading } from './readings.ts';
-import { all, conditionOf, extent, type Slots } from './slots.ts';
+import { all, conditionOf, type Slots } from './slots.ts';
 
 /** Rows a reader picked, and a filter that gives exactly those. */
 export interface Picked {
@@ -97,7 +98,7 @@ function sideOf(side: Side, ends: readonly [number, number], digits: number): Fi
   const condition = conditionOf(side.reading);
   if (ends.every(Number.isNaN)) return condition('missing');
   const known = ends.filter((end) => !Number.isNaN(end));
-  const reached = known.length < 2 ? [known[0], extent(side.reading.cells)[0]] : known;
+  const reached = known.length < 2 ? [known[0], extentOf(side.reading.cells)[0]] : known;
   const [low, high] = [Math.min(...reached), Math.max(...reached)];
   const inside =
     side.slots === null

@@ -2,10 +2,11 @@
 
 import type { ColumnData } from '../../payload/columns.ts';
 import type { Page, ViewData } from '../../payload/page.ts';
+import { byImportance } from '../../payload/page.ts';
 import type { Condition } from '../../payload/types.ts';
 import { type Attributions, attributionsOf, type Scale } from '../../state/attributions.ts';
 import { feature, ofColumn, type Quantity, quantityOf } from '../../state/quantities.ts';
-import { number as numberText } from '../../ui/numbers.ts';
+import { number as numberText } from '../../text/numbers.ts';
 import { strings } from './strings.ts';
 
 /** "feature:age"; empty for nothing. */
@@ -51,14 +52,6 @@ const OUTCOMES = [
   'absolute residual',
 ] as const;
 
-/** Return the names of features of a view, the most important first. */
-export function byImportance(view: ViewData): string[] {
-  const { features, globals } = view.spec;
-  const order = features.map((_, i) => i);
-  order.sort((a, b) => (globals.values[b] || 0) - (globals.values[a] || 0));
-  return order.map((i) => features[i]);
-}
-
 /** Return all that can stand on an axis, in the order of the list. */
 export function choicesOf({ page, view }: Look): Choice[] {
   const outcome = OUTCOMES.flatMap((of) => {
@@ -73,7 +66,7 @@ export function choicesOf({ page, view }: Look): Choice[] {
       group: strings.groups.outcome,
     }));
   const id = page.rows.ids.type === 'category' ? strings.order : strings.id;
-  const names = byImportance(view);
+  const names = byImportance(view).map((i) => view.spec.features[i]);
   const place = new Map(view.spec.features.map((name, i) => [name, i]));
   const column = (name: string): ColumnData | undefined => view.columns[place.get(name) ?? -1];
   const kept = new Set(view.local?.kept);

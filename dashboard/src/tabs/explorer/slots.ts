@@ -1,8 +1,8 @@
 /** Rows sorted into slots of a quantity: labels, intervals, and one for the missing. */
 
 import { ticks } from 'd3-array';
-import { quantileOf } from '../../charts/boxes.ts';
 import type { Condition, Filter } from '../../payload/types.ts';
+import { extentOf, quantile } from '../../stats/summary.ts';
 import type { Reading } from './readings.ts';
 import { strings } from './strings.ts';
 
@@ -21,7 +21,7 @@ export interface Slots {
 }
 
 /** So many distinct numbers are told apart as labels are: whole ones, and others. */
-export const MOST_DISTINCT = 10;
+const MOST_DISTINCT = 10;
 const MOST_BROKEN = 5;
 
 const distinct = new WeakMap<Float64Array, Float64Array | null>();
@@ -116,7 +116,7 @@ export function intervalOf(edges: Float64Array, value: number): number {
 
 /** Return the ends of about so many intervals of equal width, at round numbers. */
 export function evenEdges(reading: Reading, wanted: number): Float64Array {
-  const [low, high] = extent(reading.cells);
+  const [low, high] = extentOf(reading.cells);
   if (low === high) return Float64Array.of(low - 0.5, low + 0.5);
   if (reading.kind === 'time') {
     return Float64Array.from({ length: wanted + 1 }, (_, i) => low + ((high - low) * i) / wanted);
@@ -138,21 +138,9 @@ function rounded(value: number, step: number): number {
 /** Return the ends of intervals that hold about as many rows each. */
 export function equalEdges(reading: Reading, wanted: number): Float64Array {
   const sorted = reading.cells.filter(Number.isFinite).sort();
-  const cuts = Array.from({ length: wanted + 1 }, (_, i) => quantileOf(sorted, i / wanted));
+  const cuts = Array.from({ length: wanted + 1 }, (_, i) => quantile(sorted, i / wanted));
   const edges = [...new Set(cuts)];
   return edges.length > 1 ? Float64Array.from(edges) : evenEdges(reading, wanted);
-}
-
-/** Smallest and largest finite cell; 0 and 1 where there is none. */
-export function extent(cells: Float64Array): [number, number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const cell of cells) {
-    if (!Number.isFinite(cell)) continue;
-    if (cell < low) low = cell;
-    if (cell > high) high = cell;
-  }
-  return low <= high ? [low, high] : [0, 1];
 }
 
 function withMissing(

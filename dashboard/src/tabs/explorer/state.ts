@@ -1,7 +1,7 @@
 /** What a reader chose in the data explorer: kept while other tabs are open. */
 
 import { type Signal, signal } from '@preact/signals';
-import type { Store } from '../../state/store.ts';
+import { perStore } from '../../state/store.ts';
 import type { ChartKind } from './kinds.ts';
 import type { Picked } from './picking.ts';
 import type { Key } from './readings.ts';
@@ -12,7 +12,7 @@ export interface State {
   readonly y: Signal<Key | null>;
   readonly colour: Signal<Key | null>;
   readonly kind: Signal<ChartKind | 'auto'>;
-  /** Which of the compared groups is drawn; -1: all of them. */
+  /** Key of the compared group that is drawn; -1, or one that is gone: all of them. */
   readonly group: Signal<number>;
   /** Features a reader looks for in the lists. */
   readonly find: Signal<string>;
@@ -23,11 +23,9 @@ export interface State {
   readonly search: Signal<string>;
 }
 
-const states = new WeakMap<Store, State>();
-
-/** Return the state of a page. */
-export function stateOf(store: Store): State {
-  const found = states.get(store) ?? {
+/** Return what was chosen on the tab. */
+export const stateOf = perStore(
+  (): State => ({
     x: signal<Key | null>(null),
     y: signal<Key | null>(null),
     colour: signal<Key | null>(null),
@@ -38,7 +36,5 @@ export function stateOf(store: Store): State {
     ticked: signal<ReadonlySet<number>>(new Set()),
     columns: signal<readonly Key[] | null>(null),
     search: signal(''),
-  };
-  states.set(store, found);
-  return found;
-}
+  }),
+);

@@ -1,7 +1,7 @@
 /** What the data explorer says. */
 
 import type { Association } from '../../stats/ranks.ts';
-import { count, listed, number, percent, plural, signed } from '../../ui/numbers.ts';
+import { count, listed, number, percent, plural, signed } from '../../text/numbers.ts';
 import type { ChartKind } from './kinds.ts';
 
 const quoted = (name: string): string => `\u201c${name}\u201d`;

@@ -2,7 +2,7 @@
 
 import type { BoxStats, TableColumn, TableSpec } from '../../charts/types.ts';
 import type { Page } from '../../payload/page.ts';
-import { count, number, percent } from '../../ui/numbers.ts';
+import { count, number, percent } from '../../text/numbers.ts';
 import type { Cells } from './figures.ts';
 import type { Averaged, Panel } from './plan.ts';
 import type { Reading } from './readings.ts';

@@ -2,16 +2,17 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { airy, extentOf } from '../../charts/axes.ts';
+import { airy } from '../../charts/axes.ts';
 import { Bars, ChartFrame, Decision, Force, Legend, Waterfall } from '../../charts/index.ts';
 import { pushing, reach, running } from '../../charts/stack.ts';
 import type { Look, Step, TableSpec } from '../../charts/types.ts';
 import type { Attributions } from '../../state/attributions.ts';
 import { outputNames, useStore } from '../../state/store.ts';
+import { extentOf } from '../../stats/summary.ts';
+import { short, signed, tidy } from '../../text/numbers.ts';
 import { Segmented, Slider } from '../../ui/index.ts';
-import { short, signed, tidy } from '../../ui/numbers.ts';
 import { largestOf, stepsOf } from './logic.ts';
-import { choicesOf, type Kind } from './state.ts';
+import { type Kind, stateOf } from './state.ts';
 import { strings } from './strings.ts';
 
 const KINDS: readonly Kind[] = ['waterfall', 'bars', 'force', 'decision'];
@@ -41,7 +42,7 @@ interface Shown {
 
 export function Contributions({ rows, values, output }: ContributionsProps): JSX.Element {
   const store = useStore();
-  const choices = choicesOf(store);
+  const choices = stateOf(store);
   const view = store.view.value;
   const { ids } = store.page.rows;
   const kept = view.local?.kept.length ?? 0;
@@ -65,7 +66,9 @@ export function Contributions({ rows, values, output }: ContributionsProps): JSX
     };
   }, [view, values, rows, top]);
   const kind = choices.kind.value;
-  const name = store.page.payload.classes === null ? null : outputNames(store.page)[output];
+  const names = outputNames(store.page);
+  const name = names.length > 1 ? names[output] : null;
+  const said = store.page.payload.classes === null ? strings.targetOf : strings.classOf;
   return (
     <section class="card stack">
       <div class="row end controls">
@@ -94,7 +97,7 @@ export function Contributions({ rows, values, output }: ContributionsProps): JSX
         level={2}
         summary={summaryOf(shown, kind)}
         table={() => tableOf(shown)}
-        note={name !== null && store.output.value === 'all' ? strings.classOf(name) : undefined}
+        note={name !== null && store.output.value === 'all' ? said(name) : undefined}
       >
         <Drawing shown={shown} kind={kind} />
       </ChartFrame>

@@ -2,11 +2,13 @@
 
 import type { JSX } from 'preact';
 import type { TableColumn } from '../../charts/types.ts';
+import type { Page } from '../../payload/page.ts';
 import type { Attributions } from '../../state/attributions.ts';
-import { useStore } from '../../state/store.ts';
+import { figuredTarget } from '../../state/outputs.ts';
+import { outputNames, useStore } from '../../state/store.ts';
+import { number, signed } from '../../text/numbers.ts';
 import { DataTable, Note } from '../../ui/index.ts';
-import { number, signed } from '../../ui/numbers.ts';
-import { type Own, ownOutput } from './logic.ts';
+import { isHeld, type Own, ownOutput } from './logic.ts';
 import { outcomeColumns } from './picker.tsx';
 import { strings } from './strings.ts';
 
@@ -46,7 +48,8 @@ export function Facts({ rows, values, output }: FactsProps): JSX.Element {
       value: (fact: number) => facts[fact].text(i),
     })),
   ];
-  const missing = values === null ? null : view.spec.additive ? strings.noOwn : strings.notAdditive;
+  const isAdditive = view.spec.additive;
+  const missing = values === null ? null : isAdditive ? noOwn(page, output) : strings.notAdditive;
   return (
     <section class="card stack tight">
       <h2>{strings.facts}</h2>
@@ -55,6 +58,14 @@ export function Facts({ rows, values, output }: FactsProps): JSX.Element {
       {first === null && missing !== null ? <Note>{missing}</Note> : null}
     </section>
   );
+}
+
+/** Why the model's own output does not stand beside the sum. */
+function noOwn(page: Page, output: number): string {
+  const held = figuredTarget(page);
+  return held === null || isHeld(page, output)
+    ? strings.noOwn
+    : strings.otherTarget(held, outputNames(page)[output]);
 }
 
 /** One line of the table. */

@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import { attributionsOf } from '../../state/attributions.ts';
-import { useStore } from '../../state/store.ts';
+import { MOST_SELECTED, useStore } from '../../state/store.ts';
 import { Button, Note } from '../../ui/index.ts';
 import { Contributions } from './contributions.tsx';
 import { Facts } from './facts.tsx';
@@ -41,6 +41,7 @@ function Chosen(): JSX.Element {
   const store = useStore();
   const { ids } = store.page.rows;
   const rows = store.selected.value;
+  const dropped = store.dropped.value;
   if (rows.length === 0) {
     return (
       <Note kind="empty">
@@ -74,11 +75,15 @@ function Chosen(): JSX.Element {
           small
           onClick={() => {
             store.selected.value = [];
+            store.dropped.value = null;
           }}
         >
           {strings.clear}
         </Button>
       ) : null}
+      <span class="small muted" role="status">
+        {dropped === null ? '' : strings.dropped(ids.text(dropped), MOST_SELECTED)}
+      </span>
     </div>
   );
 }

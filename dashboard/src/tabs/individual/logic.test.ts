@@ -1,9 +1,11 @@
 /** Tests of single rows: what adds up, and which rows are near. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { attributionsOf } from '../../state/attributions.ts';
+import { rowsById } from '../../state/ids.ts';
 import { sketched } from '../../testing/pages.ts';
-import { largestOf, nearestOthers, outputFor, ownOutput, rowsById, stepsOf } from './logic.ts';
+import { isHeld, largestOf, nearestOthers, outputFor, ownOutput, stepsOf } from './logic.ts';
+import { outcomeColumns } from './picker.tsx';
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 const others = (count: number): string => `${count} others`;
@@ -113,6 +115,43 @@ test('rows are found by id, exact ones first', () => {
   expect(rowsById(page, '2', 4)).toEqual([2, 20, 21, 22]);
   expect(rowsById(page, ' 17 ', 4)).toEqual([17]);
   expect(rowsById(page, '', 4)).toEqual([]);
+});
+
+test('ids of many digits are found exactly', () => {
+  const acct = [1732226844, 1732226845, 4111111111111111, 2 ** 53 - 1];
+  const small = sketched({ features: { x: [1, 2, 3, 4] } });
+  const ids = { ...small.rows.ids, number: (row: number) => acct[row] };
+  const page = { ...small, rows: { ...small.rows, ids } };
+  expect(acct.map((id) => rowsById(page, String(id), 9))).toEqual([[0], [1], [2], [3]]);
+  expect(rowsById(page, '1732226840', 9)).toEqual([]);
+  expect(rowsById(page, '4111111110000000', 9)).toEqual([]);
+  expect(rowsById(page, '17322268', 9)).toEqual([0, 1]);
+});
+
+describe('of several targets', () => {
+  const page = sketched({
+    classes: null,
+    predicted: [5, 6, 7, 8],
+    actual: [4, 6, 7, 9],
+    local: [[[1, 2, 3, 4]], [[5, 6, 7, 8]]],
+    baseValues: [4, 1],
+    view: { outputs: ['height', 'weight'] },
+  });
+
+  test('the sum of the first alone stands beside the predictions, which are of it', () => {
+    expect(ownOutput(page, page.views[0], 0, 'kept', 1)).toMatchObject({ output: 6, residual: 0 });
+    expect(ownOutput(page, page.views[0], 1, 'kept', 1)).toBeNull();
+    expect([isHeld(page, 0), isHeld(page, 1)]).toEqual([true, false]);
+  });
+
+  test('predictions and outcomes name the target they are of', () => {
+    const titles = (withActual: boolean) =>
+      outcomeColumns(page, 1, withActual).map((column) => column.title);
+    expect(titles(true)).toEqual(['Predicted of height', 'Observed of height']);
+    expect(titles(false)).toEqual(['Predicted of height']);
+    const one = sketched({ classes: null, predicted: [5, 6, 7, 8] });
+    expect(outcomeColumns(one, 0).map((column) => column.title)).toEqual(['Predicted']);
+  });
 });
 
 test('of all classes together, the predicted one of the row is explained', () => {

@@ -9,6 +9,9 @@ import {
   canRescale,
   type Scale,
 } from '../../state/attributions.ts';
+import { figuredTarget } from '../../state/outputs.ts';
+import { everyRow } from '../../stats/rows.ts';
+import { deviation } from '../../stats/summary.ts';
 
 /** The class or target that is explained: of all together, the one predicted for the row. */
 export function outputFor(page: Page, output: number | 'all', row: number | undefined): number {
@@ -97,7 +100,7 @@ function inUnit(
   const { space } = view.spec;
   if (payload.classes === null) {
     // A link (such as exp) may lie between the margin and the value.
-    if (view.spec.outputs.length > 1 || !rows.hasPredicted || space !== 'raw') return null;
+    if (!isHeld(page, output) || !rows.hasPredicted || space !== 'raw') return null;
     return { output: rows.predicted(row), sum, unit: space };
   }
   if (!rows.hasProbabilities) return null;
@@ -110,6 +113,11 @@ function inUnit(
   }
   if (!isSoftmax(page, view)) return null;
   return { output: own, sum: softmaxOf(page, view, row)[output], unit: 'probability' };
+}
+
+/** Whether predictions and outcomes of the rows are of the output that is looked at. */
+export function isHeld(page: Page, output: number): boolean {
+  return figuredTarget(page) === null || output === 0;
 }
 
 const CHECKED = 20;
@@ -189,7 +197,7 @@ function otherOutcome(page: Page, row: number): ((other: number) => boolean) | n
   if (!rows.hasPredicted) return null;
   const own = rows.predicted(row);
   if (page.payload.classes !== null) return (other) => rows.predicted(other) !== own;
-  const half = 0.5 * deviationOf(rows.count, rows.predicted);
+  const half = 0.5 * deviation(Float64Array.from(everyRow(rows.count), rows.predicted));
   return (other) => Math.abs(rows.predicted(other) - own) >= half && half > 0;
 }
 
@@ -214,28 +222,15 @@ const scales = new WeakMap<ColumnData, number>();
 /** Standardised difference of two cells of a column. */
 export function differenceOf(column: ColumnData, count: number): (a: number, b: number) => number {
   const labelled = isLabelled(column);
-  const known = scales.get(column) ?? (labelled ? 1 : deviationOf(count, column.number));
+  const known =
+    scales.get(column) ??
+    (labelled ? 1 : deviation(Float64Array.from(everyRow(count), column.number)));
   scales.set(column, known);
   return (a, b) => {
     if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) === Number.isNaN(b) ? 0 : 1;
     if (labelled) return a === b ? 0 : 1;
     return known > 0 ? Math.abs(a - b) / known : 0;
   };
-}
-
-function deviationOf(count: number, number: (row: number) => number): number {
-  let known = 0;
-  let mean = 0;
-  let squares = 0;
-  for (let row = 0; row < count; row++) {
-    const value = number(row);
-    if (!Number.isFinite(value)) continue;
-    known++;
-    const step = value - mean;
-    mean += step / known;
-    squares += step * (value - mean);
-  }
-  return known < 2 ? 0 : Math.sqrt(squares / known);
 }
 
 function differing(
@@ -258,25 +253,4 @@ function differing(
   return features
     .filter((feature) => (sizes.get(feature) ?? 0) > 0)
     .sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
-}
-
-/** Rows whose id is, or begins with, a text; exact matches first. */
-export function rowsById(page: Page, text: string, most: number): number[] {
-  const wanted = text.trim().toLowerCase();
-  if (wanted === '') return [];
-  const exact: number[] = [];
-  const begins: number[] = [];
-  for (let row = 0; row < page.rows.count; row++) {
-    const id = plainId(page, row).toLowerCase();
-    if (id === wanted) exact.push(row);
-    else if (begins.length < most && id.startsWith(wanted)) begins.push(row);
-  }
-  return [...exact, ...begins].slice(0, most);
-}
-
-/** The id as a reader types it: whole numbers without separators. */
-export function plainId(page: Page, row: number): string {
-  const { ids } = page.rows;
-  const value = ids.number(row);
-  return ids.type === 'number' && Number.isFinite(value) ? String(value) : ids.text(row);
 }

@@ -3,9 +3,10 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { TableColumn } from '../../charts/types.ts';
+import { figuredTarget } from '../../state/outputs.ts';
 import { useStore } from '../../state/store.ts';
+import { short } from '../../text/numbers.ts';
 import { DataTable, Note } from '../../ui/index.ts';
-import { short } from '../../ui/numbers.ts';
 import { type Neighbour, nearestOthers } from './logic.ts';
 import { outcomeColumns } from './picker.tsx';
 import { strings } from './strings.ts';
@@ -19,9 +20,8 @@ export function Neighbours({ row, output }: { row: number; output: number }): JS
   const view = store.view.value;
   const { ids, count, total, hasPredicted } = page.rows;
   const found = useMemo(() => nearestOthers(page, view, row, MOST), [page, view, row]);
-  const outcomes = outcomeColumns(page, output).filter(
-    (column) => column.title !== strings.observed,
-  );
+  const outcomes = outcomeColumns(page, output, false);
+  const target = figuredTarget(page);
   const texts = found.map((one) => differencesOf(one));
   const columns: TableColumn[] = [
     { title: strings.id, value: (i) => ids.text(found[i].row) },
@@ -72,6 +72,7 @@ export function Neighbours({ row, output }: { row: number; output: number }): JS
           <p class="frame-note">
             {strings.neighboursNote}
             {page.payload.classes === null ? ` ${strings.neighboursValues}` : ''}
+            {target === null ? '' : ` ${strings.neighboursTarget(target)}`}
             {count < total ? ` ${strings.sampleNote(count, total)}` : ''}
           </p>
         </>

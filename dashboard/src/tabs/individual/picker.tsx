@@ -2,28 +2,31 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { airy, extentOf } from '../../charts/axes.ts';
-import { ChartFrame, Legend, Points } from '../../charts/index.ts';
+import { airy } from '../../charts/axes.ts';
+import { ChartFrame, CLASSES, Legend, Points } from '../../charts/index.ts';
 import type { AxisSpec, PointColours, TableColumn } from '../../charts/types.ts';
-import type { Page } from '../../payload/page.ts';
-import { everyRow } from '../../state/rows.ts';
+import { byImportance, type Page } from '../../payload/page.ts';
+import { figuredTarget } from '../../state/outputs.ts';
 import { MOST_SELECTED, type Store, useStore } from '../../state/store.ts';
-import { Button, DataTable, Note, Segmented, Select, TextField } from '../../ui/index.ts';
-import { number, percent } from '../../ui/numbers.ts';
+import { everyRow } from '../../stats/rows.ts';
+import { extentOf } from '../../stats/summary.ts';
+import { number, percent } from '../../text/numbers.ts';
+import { DataTable, Note, Segmented, Select } from '../../ui/index.ts';
+import { ById } from '../shared/ById.tsx';
 import { axisOf, cellsAt } from '../shared/columns.ts';
-import { outputFor, rowsById } from './logic.ts';
-import { choicesOf, type Picker as Kind } from './state.ts';
+import { outputFor } from './logic.ts';
+import { type Picker as Kind, stateOf } from './state.ts';
 import { strings } from './strings.ts';
 
 const OBSERVED = -1;
 const CHOSEN = -2;
-const MOST_FOUND = 20;
 const MOST_COLUMNS = 12;
+const MOST_OFFERED = 200;
 const KINDS: readonly Kind[] = ['scatter', 'table'];
 
 export function Picker(): JSX.Element {
   const store = useStore();
-  const choices = choicesOf(store);
+  const choices = stateOf(store);
   const { rows } = store.page;
   const kind = rows.hasPredicted ? choices.picker.value : 'table';
   return (
@@ -39,7 +42,7 @@ export function Picker(): JSX.Element {
             }}
           />
         ) : null}
-        <ById />
+        <ById page={store.page} action={strings.add} onFound={(row) => store.open(row)} />
         {kind === 'scatter' ? <Across /> : null}
       </div>
       {rows.hasPredicted ? null : <Note>{strings.noPredictions}</Note>}
@@ -48,44 +51,16 @@ export function Picker(): JSX.Element {
   );
 }
 
-function ById(): JSX.Element {
-  const store = useStore();
-  const { id } = choicesOf(store);
-  const found = useMemo(() => rowsById(store.page, id.value, MOST_FOUND), [id.value]);
-  const add = () => {
-    if (found.length === 0) return;
-    store.open(found[0]);
-    id.value = '';
-  };
-  return (
-    <div class="row end">
-      <TextField
-        label={strings.byId}
-        value={id.value}
-        placeholder={strings.idHint}
-        suggestions={found.map((row) => store.page.rows.ids.text(row))}
-        onChange={(text) => {
-          id.value = text;
-        }}
-        onEnter={add}
-        {...(id.value !== '' && found.length === 0 ? { warning: strings.idFound(0) } : {})}
-      />
-      <Button onClick={add} disabled={found.length === 0}>
-        {strings.add}
-      </Button>
-    </div>
-  );
-}
-
 /** What stands across the prediction: the outcome, or a feature. */
 function Across(): JSX.Element {
   const store = useStore();
-  const { across } = choicesOf(store);
+  const { across } = stateOf(store);
   const view = store.view.value;
   const observed = store.page.rows.hasActual && store.page.payload.classes === null;
+  const label = targeted(store.page, strings.observed);
   const options = [
-    ...(observed ? [{ value: OBSERVED, label: strings.observed }] : []),
-    ...byImportance(store).map((value) => ({ value, label: view.columns[value].name })),
+    ...(observed ? [{ value: OBSERVED, label }] : []),
+    ...candidates(store).map((value) => ({ value, label: view.columns[value].name })),
   ];
   return (
     <Select
@@ -99,24 +74,28 @@ function Across(): JSX.Element {
   );
 }
 
-function byImportance(store: Store): number[] {
+/** A title with the target it is of, where there are several. */
+function targeted(page: Page, title: string): string {
+  const target = figuredTarget(page);
+  return target === null ? title : strings.ofTarget(title, target);
+}
+
+/** Features with cells, the most important first. */
+function candidates(store: Store): number[] {
   const view = store.view.value;
-  const { values } = view.spec.globals;
-  return view.columns
-    .map((_, i) => i)
+  return byImportance(view)
     .filter((i) => view.columns[i].absent === undefined)
-    .sort((a, b) => (values[b] || 0) - (values[a] || 0))
-    .slice(0, 200);
+    .slice(0, MOST_OFFERED);
 }
 
 function acrossOf(store: Store): number {
-  const { across } = choicesOf(store);
+  const { across } = stateOf(store);
   const { rows, payload } = store.page;
   if (across.value !== CHOSEN && across.value < store.view.value.columns.length) {
     return across.value;
   }
   if (rows.hasActual && payload.classes === null) return OBSERVED;
-  return byImportance(store)[0] ?? OBSERVED;
+  return candidates(store)[0] ?? OBSERVED;
 }
 
 /** An axis with the cells on it. */
@@ -133,7 +112,8 @@ function predictionsOf(page: Page, output: number): Placed {
   if (classes === null) {
     const cells = Float64Array.from(all, rows.predicted);
     const missing = cells.some(Number.isNaN);
-    return { axis: { title: strings.predictedValue, domain: extentOf(cells), missing }, cells };
+    const title = targeted(page, strings.predictedValue);
+    return { axis: { title, domain: extentOf(cells), missing }, cells };
   }
   if (rows.hasProbabilities) {
     const cells = Float64Array.from(all, (row) => rows.probability(output, row));
@@ -159,20 +139,19 @@ function acrossPlaced(store: Store, across: number): Placed {
   if (across === OBSERVED) {
     const cells = Float64Array.from(all, rows.actual);
     const missing = cells.some(Number.isNaN);
-    return { axis: { title: strings.observed, domain: airy(extentOf(cells)), missing }, cells };
+    const title = targeted(store.page, strings.observed);
+    return { axis: { title, domain: airy(extentOf(cells)), missing }, cells };
   }
   const column = store.view.value.columns[across];
   const cells = cellsAt(column, all);
   return { axis: axisOf(column, cells), cells };
 }
 
-const MOST_CLASSES = 8;
-
 /** Observed classes where they are known, else the predicted ones. */
 function classColours(page: Page): PointColours | undefined {
   const { rows, payload } = page;
   const { classes } = payload;
-  if (classes === null || classes.length > MOST_CLASSES) return undefined;
+  if (classes === null || classes.length > CLASSES) return undefined;
   const read = rows.hasActual ? rows.actual : rows.predicted;
   return {
     kind: 'category',
@@ -247,7 +226,7 @@ function RowTable(): JSX.Element {
     return [
       { title: strings.id, value: ids.number, text: ids.text, numeric: ids.type === 'number' },
       ...outcomeColumns(page, output),
-      ...byImportance(store)
+      ...candidates(store)
         .slice(0, MOST_COLUMNS)
         .map((i) => ({
           title: view.columns[i].name,
@@ -269,7 +248,7 @@ function RowTable(): JSX.Element {
 }
 
 /** Predicted, the probability of a class, and observed, as far as they are known. */
-export function outcomeColumns(page: Page, output: number): TableColumn[] {
+export function outcomeColumns(page: Page, output: number, withActual = true): TableColumn[] {
   const { rows, payload } = page;
   const { classes } = payload;
   const text = (value: number) => {
@@ -280,7 +259,8 @@ export function outcomeColumns(page: Page, output: number): TableColumn[] {
   if (rows.hasPredicted) {
     const value = (row: number) => rows.predicted(row);
     const numeric = classes === null;
-    columns.push({ title: strings.predicted, value, numeric, text: (row) => text(value(row)) });
+    const title = targeted(page, strings.predicted);
+    columns.push({ title, value, numeric, text: (row) => text(value(row)) });
   }
   if (rows.hasProbabilities && classes !== null) {
     const cls = output;
@@ -291,10 +271,11 @@ export function outcomeColumns(page: Page, output: number): TableColumn[] {
       text: (row) => percent(rows.probability(cls, row)),
     });
   }
-  if (rows.hasActual) {
+  if (rows.hasActual && withActual) {
     const value = (row: number) => rows.actual(row);
     const numeric = classes === null;
-    columns.push({ title: strings.observed, value, numeric, text: (row) => text(value(row)) });
+    const title = targeted(page, strings.observed);
+    columns.push({ title, value, numeric, text: (row) => text(value(row)) });
   }
   return columns;
 }

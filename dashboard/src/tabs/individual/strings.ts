@@ -1,6 +1,6 @@
 /** Words of the tab of single rows. */
 
-import { count, listed, plural } from '../../ui/numbers.ts';
+import { count, listed } from '../../text/numbers.ts';
 
 export const strings = {
   pick: 'Choose rows',
@@ -8,18 +8,19 @@ export const strings = {
     `Click a point, find an id or pick from the table: up to ${count(most)} rows side by side.`,
   picker: 'Choose from',
   pickers: { scatter: 'Scatter', table: 'Table' },
-  byId: 'Row id',
-  idHint: 'id of a row',
-  idFound: (found: number) => (found === 0 ? 'no such row' : plural(found, 'row')),
   add: 'Add',
   against: 'Against',
   observed: 'Observed',
   predicted: 'Predicted',
   predictedValue: 'Prediction',
+  /** A page of several targets holds predictions and outcomes of the first. */
+  ofTarget: (title: string, target: string) => `${title} of ${target}`,
   probabilityOf: (name: string) => `Probability of ${name}`,
   scatter: 'Predictions of rows',
   selectedRow: 'chosen row',
   chosen: 'Chosen rows',
+  dropped: (id: string, most: number) =>
+    `Row ${id}, the oldest, was taken away: up to ${count(most)} rows stand side by side.`,
   none: 'No row is chosen yet. Click a point above, or a dot in any chart of any tab.',
   first: 'Explain the first row',
   remove: (id: string) => `Remove row ${id}`,
@@ -62,9 +63,13 @@ export const strings = {
   factResidual: 'Difference',
   notAdditive:
     'Values of this method need not add up to the model\u2019s output: no sum is compared with it.',
+  otherTarget: (held: string, shown: string) =>
+    `Importance and sum are of ${shown}; predictions and outcomes in this page are of ${held}, so ` +
+    'the sum is compared with none.',
   noOwn: 'The page cannot put the model\u2019s own output beside the sum: their units differ.',
   classOf: (name: string) =>
     `Shown for the class ${name}, predicted for the first chosen row; choose a class in the header.`,
+  targetOf: (name: string) => `Shown for ${name}; choose a target in the header.`,
   neighbours: (id: string) => `Rows most like row ${id} with another outcome`,
   neighboursSummary: (name: string, id: string, distance: string, differs: readonly string[]) =>
     `The nearest is row ${id} (${name}), ${distance} away${
@@ -78,6 +83,7 @@ export const strings = {
   neighboursNote:
     'Distance: root of the mean squared difference, numbers in standard deviations, labels 0 or 1. Not a cause: taking over these values need not change the prediction.',
   neighboursValues: 'Another outcome: at least half a standard deviation of all predictions away.',
+  neighboursTarget: (target: string) => `Predictions are those of ${target}.`,
   sampleNote: (rows: number, total: number) =>
     `Among the ${count(rows)} rows in this page, a sample of ${count(total)}.`,
   noLocal:

@@ -14,13 +14,13 @@ export function Figures(): JSX.Element {
     <section class="card stack tight">
       <h3>{strings.figures}</h3>
       <section class="table-wrap" aria-label={strings.figures} tabIndex={0}>
-        <table class="table">
+        <table class="table key-figures">
           <thead>
             <tr>
               <th scope="col">{strings.figure}</th>
               {groups.map((group) => (
                 <th key={group} scope="col" class="numeric" title={group}>
-                  {group}
+                  <span>{group}</span>
                 </th>
               ))}
             </tr>

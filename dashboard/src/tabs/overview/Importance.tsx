@@ -5,7 +5,8 @@ import { useMemo } from 'preact/hooks';
 import { Bars, ChartFrame } from '../../charts/index.ts';
 import type { BarItem, TableSpec } from '../../charts/types.ts';
 import { useStore } from '../../state/store.ts';
-import { percent } from '../../ui/numbers.ts';
+import { measureOf } from '../../state/units.ts';
+import { percent } from '../../text/numbers.ts';
 import { chosenLabel } from '../shared/labels.ts';
 import { type Importances, importancesOf } from './importances.ts';
 import { strings } from './strings.ts';
@@ -31,14 +32,14 @@ export function Importance(): JSX.Element {
           total === null ? null : percent(values[first] / total),
           shown.length,
         );
-  const { measure, rows } = view.spec.globals;
+  const { rows } = view.spec.globals;
   return (
     <ChartFrame title={title} summary={summary} table={() => tableOf(found, view.spec.features)}>
       <Bars
         label={title}
         items={items}
         series={[{ name: title, colour: 0 }]}
-        axisTitle={strings.measured(measure, rows)}
+        axisTitle={strings.measured(measureOf(view.spec), rows)}
         onPick={(item) => {
           const feature = shown[item];
           if (feature !== undefined) store.feature.value = feature;

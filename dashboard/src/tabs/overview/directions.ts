@@ -15,10 +15,10 @@ export const CLEAR = 0.6;
 /** Fewer rows say nothing. */
 export const LEAST_ROWS = 30;
 /** Categories with fewer rows are passed over. */
-export const LEAST_OF_CATEGORY = 10;
+const LEAST_OF_CATEGORY = 10;
 
 /** Ranks are of as many rows: more tell no more, and take long. */
-export const MOST_RANKED = 10_000;
+const MOST_RANKED = 10_000;
 
 /** What is said of one feature; null: there is no one direction. */
 type Said = string | null | 'nothing';
@@ -33,7 +33,9 @@ export function directionsOf(
   if (view.local === null) return [directions.noLocal];
   if (page.rows.count < LEAST_ROWS) return [directions.few(page.rows.count)];
   const found = importancesOf(view, output);
-  const features = telling(found).filter((i) => view.local?.kept.includes(i));
+  const mattering = telling(found);
+  if (mattering.length === 0) return [directions.noneMatters];
+  const features = mattering.filter((i) => view.local?.kept.includes(i));
   const sentences: string[] = [];
   let ranked = false;
   const unclear: string[] = [];
@@ -47,7 +49,14 @@ export function directionsOf(
   if (unclear.length > 0) sentences.push(directions.unclear(unclear));
   if (ranked)
     sentences.push(directions.how(CLEAR, Math.min(MOST_RANKED, page.rows.count), page.rows.count));
-  return sentences.length > 0 ? sentences : [directions.noCells];
+  return sentences.length > 0 ? sentences : [whyNone(view, features)];
+}
+
+/** Return why no direction can be told of features that matter. */
+function whyNone(view: ViewData, features: readonly number[]): string {
+  if (features.length === 0) return directions.noKept;
+  const isThere = features.slice(0, TOLD).some((i) => view.columns[i]?.absent === undefined);
+  return isThere ? directions.noSpread : directions.noCells;
 }
 
 /** The class a feature matters most for. */

@@ -12,7 +12,8 @@ import { valueFigures } from '../../metrics/values.ts';
 import type { Page } from '../../payload/page.ts';
 import type { Overall } from '../../payload/types.ts';
 import type { CohortRows } from '../../state/cohorts.ts';
-import { count, number, percent } from '../../ui/numbers.ts';
+import { figuredTarget } from '../../state/outputs.ts';
+import { count, number, percent } from '../../text/numbers.ts';
 import { strings } from './strings.ts';
 
 /** A line of the table; a text per group. */
@@ -22,7 +23,7 @@ export interface Line {
 }
 
 /** The table. */
-export interface KeyFigures {
+interface KeyFigures {
   readonly groups: readonly string[];
   readonly lines: readonly Line[];
 }
@@ -66,14 +67,17 @@ function rowsText(n: number, all: number): string {
 }
 
 function ofValues(page: Page, rows: Uint32Array, texts: Map<string, string>): void {
-  if (page.rows.hasPredicted) texts.set(strings.meanPrediction, meanOf(rows, page.rows.predicted));
+  const target = figuredTarget(page);
+  const named = (name: string): string => strings.ofTarget(name, target);
+  if (page.rows.hasPredicted)
+    texts.set(named(strings.meanPrediction), meanOf(rows, page.rows.predicted));
   if (!page.rows.hasActual) return;
-  texts.set(strings.meanObserved, meanOf(rows, page.rows.actual));
+  texts.set(named(strings.meanObserved), meanOf(rows, page.rows.actual));
   if (!page.rows.hasPredicted) return;
   const outcomes = outcomesOf(page, rows);
   const found = valueFigures(outcomes.actual, outcomes.predicted);
-  texts.set(metricStrings.titles.mae, number(found.mae));
-  texts.set(metricStrings.titles.r2, number(found.r2));
+  texts.set(named(metricStrings.titles.mae), number(found.mae));
+  texts.set(named(metricStrings.titles.r2), number(found.r2));
 }
 
 function meanOf(rows: Uint32Array, value: (row: number) => number): string {
@@ -166,7 +170,8 @@ function ofOverall(page: Page, overall: Overall): Texts {
           ];
   for (const [id, show] of told) {
     const value = metrics[id];
-    if (typeof value === 'number') texts.set(metricStrings.titles[id], show(value));
+    const name = strings.ofTarget(metricStrings.titles[id], figuredTarget(page));
+    if (typeof value === 'number') texts.set(name, show(value));
   }
   return texts;
 }

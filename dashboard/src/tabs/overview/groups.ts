@@ -10,17 +10,18 @@ import {
 import type { Page, ViewData } from '../../payload/page.ts';
 import { attributionsOf, type Scale } from '../../state/attributions.ts';
 import { type CohortRows, FEW_ROWS } from '../../state/cohorts.ts';
-import { everyRow } from '../../state/rows.ts';
-import { number, percent } from '../../ui/numbers.ts';
+import { figuredTarget } from '../../state/outputs.ts';
+import { everyRow } from '../../stats/rows.ts';
+import { number, percent } from '../../text/numbers.ts';
 import { importancesOf, telling } from './importances.ts';
 import { groups as said } from './strings.ts';
 
 /** As many features are compared. */
 const COMPARED = 10;
 /** A feature matters more, or less, from this ratio of mean sizes on... */
-export const NOTABLE = 1.25;
+const NOTABLE = 1.25;
 /** ...and from this many standard errors of the difference: several features are looked at. */
-export const SURE = 3;
+const SURE = 3;
 
 /** Return sentences on the cohorts shown. */
 export function differencesOf(
@@ -61,7 +62,7 @@ function ofQuality(page: Page, group: CohortRows, all: Uint32Array): string[] {
   return [
     said.metric(
       group.name,
-      isShare ? 'accuracy' : 'mean absolute error',
+      isShare ? said.accuracy : said.error(figuredTarget(page)),
       show(own.value),
       show(whole.value),
       isShare === found.value < 0,

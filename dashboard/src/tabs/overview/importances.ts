@@ -56,7 +56,7 @@ export function importancesOf(view: ViewData, output: number | 'all'): Importanc
 }
 
 /** Return the features that matter at all, the largest first. */
-export function mattering({ values, order, deviations }: Importances): number[] {
+function mattering({ values, order, deviations }: Importances): number[] {
   return order.filter((i) => values[i] > Math.max(0, deviations?.[i] ?? 0));
 }
 

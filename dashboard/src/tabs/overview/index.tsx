@@ -2,10 +2,10 @@
 
 import type { ComponentChildren, JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { modeOf, modeText } from '../../shell/strings.ts';
 import { type TabId, useStore } from '../../state/store.ts';
 import { Button, Note } from '../../ui/index.ts';
 import { chosenLabel } from '../shared/labels.ts';
+import { modeOf, modeText } from '../shared/mode.ts';
 import { directionsOf } from './directions.ts';
 import { Figures } from './Figures.tsx';
 import { differencesOf } from './groups.ts';
@@ -13,7 +13,7 @@ import { Importance } from './Importance.tsx';
 import { importancesOf, reliesOn } from './importances.ts';
 import { lackingOf } from './lacking.ts';
 import { qualityOf, trustOf } from './quality.ts';
-import { strings } from './strings.ts';
+import { groups, strings } from './strings.ts';
 
 export function Overview(): JSX.Element {
   const { page } = useStore();
@@ -111,6 +111,8 @@ function Sentences(): JSX.Element {
     () => differencesOf(page, view, output, scale, compared),
     [view, output, scale, compared],
   );
+  const hidden = store.cohorts.value.length - compared.filter((one) => one.cohort !== null).length;
+  const unseen = hidden > 0 ? [groups.hidden(hidden)] : [];
   const good = useMemo(() => qualityOf(page), [page]);
   const { sections } = strings;
   return (
@@ -126,7 +128,9 @@ function Sentences(): JSX.Element {
         texts={good}
         to={{ tab: 'performance', label: strings.toPerformance }}
       />
-      {page.rows.count > 0 ? <Section title={sections.groups} texts={differences} /> : null}
+      {page.rows.count > 0 ? (
+        <Section title={sections.groups} texts={[...differences, ...unseen]} />
+      ) : null}
     </>
   );
 }

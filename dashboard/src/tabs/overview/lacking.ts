@@ -1,6 +1,6 @@
 /** What a page lacks, each with what to do in Python to get it. */
 
-import type { Page, ViewData } from '../../payload/page.ts';
+import { type Page, type ViewData, withoutData } from '../../payload/page.ts';
 import { lacking } from './strings.ts';
 
 /** Return a sentence per part that is not there. */
@@ -9,10 +9,13 @@ export function lackingOf(page: Page, view: ViewData): string[] {
   const found: string[] = [];
   if (view.local === null) found.push(lacking.local);
   const absent = view.columns.filter((column) => column.absent !== undefined).length;
-  if (rows.count === 0 || (absent === view.columns.length && absent > 0)) found.push(lacking.rows);
+  const hasNoData = withoutData(page);
+  if (hasNoData) found.push(lacking.data);
+  else if (rows.count === 0 || (absent === view.columns.length && absent > 0))
+    found.push(lacking.rows);
   else if (absent > 0) found.push(lacking.cells(absent, view.columns.length));
-  if (rows.count > 0 && !rows.hasPredicted) found.push(lacking.predictions);
-  if (rows.count > 0 && !rows.hasActual) found.push(lacking.trueY);
+  if (!hasNoData && rows.count > 0 && !rows.hasPredicted) found.push(lacking.predictions);
+  if (!hasNoData && rows.count > 0 && !rows.hasActual) found.push(lacking.trueY);
   if (payload.model === null && payload.live === null && payload.recorded.length === 0) {
     // The note says why a model that was there is not in the page.
     if (payload.modelNote === undefined) found.push(lacking.model);

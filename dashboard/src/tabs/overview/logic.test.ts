@@ -2,10 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import type { View } from '../../payload/types.ts';
+import { headlinesOf } from '../../shell/headlines.ts';
+import { headingOf } from '../../shell/strings.ts';
 import type { CohortRows } from '../../state/cohorts.ts';
-import { everyRow } from '../../state/rows.ts';
+import { everyRow } from '../../stats/rows.ts';
 import { type Sketch, sketched } from '../../testing/pages.ts';
 import { labelOf } from '../shared/labels.ts';
+import { modeText } from '../shared/mode.ts';
 import { directionsOf } from './directions.ts';
 import { keyFigures } from './figures.ts';
 import { differencesOf } from './groups.ts';
@@ -252,7 +255,7 @@ describe('how good a model is', () => {
     const features = { a: [1, 2, 3, 4] };
     const good = pageOf({ features, classes: null, predicted: [1, 2, 3, 5], actual: [1, 2, 3, 4] });
     expect(qualityOf(good.page).slice(0, 2)).toEqual([
-      'Predictions of 4 rows are off by 0.25 on average (mean absolute error).',
+      'Predictions for 4 rows with a known outcome are off by 0.25 on average (mean absolute error).',
       'They explain 80% of the variance of the observed values (R\u00b2).',
     ]);
     const bad = pageOf({ features, classes: null, predicted: [9, 9, 9, 9], actual: [1, 2, 3, 4] });
@@ -301,7 +304,10 @@ describe('how far importances can be trusted', () => {
     expect(fidelity).toContain('95.1% of the variance');
     expect(fidelity).toContain('rows held out');
     expect(agreement).toContain('98%');
-    expect(sums).toContain('the surrogate\u2019s own output');
+    expect(sums).toContain('the model\u2019s own output');
+    const missed = said({ quality: { additivity_error_max: 1.5 }, additive: false }, 'mimic');
+    expect(missed.join(' ')).toContain('miss the model\u2019s own output by up to 1.5');
+    expect(missed.at(-1)).toContain('how far the surrogate is from the model');
     const poor = said({ quality: { fidelity_r2_train: -0.1 } }, 'mimic');
     expect(poor[1]).toContain('no better than its mean');
     expect(poor[1]).toContain('the rows it was fitted on');
@@ -309,6 +315,82 @@ describe('how far importances can be trusted', () => {
 
   it('names estimates', () => {
     expect(said({ quality: { standard_error_max: 0.01 } })[1]).toContain('0.01 (log-odds)');
+  });
+});
+
+describe('several targets', () => {
+  const many = pageOf({
+    features: { a: [1, 2, 3, 4] },
+    classes: null,
+    predicted: [1, 2, 3, 4],
+    actual: [1, 2, Number.NaN, 5],
+    view: { outputs: ['target 0', 'target 1'] },
+  });
+
+  it('name the one that figures are of', () => {
+    const said = qualityOf(many.page);
+    expect(said[0]).toMatch(/^Predictions of \u201ctarget 0\u201d for 3 rows with a known outcome/);
+    expect(said.join(' ')).toContain('those of \u201ctarget 0\u201d, whichever target is chosen');
+    const names = keyFigures(many.page, [group('All data', everyRow(4), false)]).lines.map(
+      (line) => line.name,
+    );
+    expect(names).toContain('Mean prediction (target 0)');
+    expect(names).toContain('Mean absolute error (target 0)');
+    const [, , error] = headlinesOf(many.page);
+    expect(error).toEqual({
+      name: 'Mean absolute error of target 0',
+      text: '0.3333 (3 known outcomes)',
+    });
+  });
+});
+
+describe('a page made without data', () => {
+  it('says so, and advises nothing that was done', () => {
+    const absent = 'The page was made without the cells of the rows.';
+    const column = { name: 'a', type: 'number', array: '', absent } as const;
+    const { page, view } = pageOf({ features: { a: [1, 2] }, view: { columns: [column] } });
+    const said = lackingOf(page, view).join(' ');
+    expect(said).toContain('include_data=True');
+    expect(said).not.toContain('true_y=');
+    expect(said).not.toContain('Predictions. Pass the model');
+  });
+});
+
+describe('what stands in a page', () => {
+  it('shows texts without the marks of code', () => {
+    const modelNote = 'Pass `model` when the page is made.';
+    const { payload } = pageOf({ payload: { modelNote, caveats: ['See `mask`.'] } });
+    expect(payload.modelNote).toBe('Pass model when the page is made.');
+    expect(payload.caveats).toEqual(['See mask.']);
+  });
+
+  it('has the title it was given as its heading', () => {
+    const named = pageOf({ payload: { title: 'Credit, 2024' } }).payload;
+    expect(headingOf(named)).toEqual({
+      title: 'Credit, 2024',
+      below: 'Why Model predicts what it predicts',
+    });
+    expect(headingOf({ ...named, title: 'Explanation of Model' }).below).toBeNull();
+  });
+
+  it('tells how near a stand-in is in words', () => {
+    const fidelity = { fidelity_r2: 0.7668, fidelity_agreement: 1, fidelity_r2_train: 1 };
+    const model = {
+      mode: 'surrogate',
+      description: '1 tree',
+      fidelity,
+      checkedRows: 1,
+      maxError: 0,
+    };
+    const text = (method: string, more = {}): string =>
+      modeText({ ...pageOf({}).payload, method, model: { ...model, ...more } as never });
+    expect(text('tree')).toContain('on rows held out it explains 76.7% of the variance');
+    expect(text('tree')).not.toContain('fidelity');
+    expect(text('mimic')).toContain('another one than the surrogate that was explained');
+    expect(text('tree', { mode: 'exact' })).toBe(
+      'The model itself runs in this page (1 tree). Checked on 1 row: its predictions differ from ' +
+        'Python\u2019s by less than 1e-9.',
+    );
   });
 });
 
@@ -368,7 +450,7 @@ describe('key figures', () => {
     });
     const found = keyFigures(page, [group('All data', everyRow(4), false)]);
     expect(found.groups).toEqual(['All 50 rows explained', 'All data, in the page']);
-    const mae = found.lines.find((line) => line.name === 'MAE');
+    const mae = found.lines.find((line) => line.name === 'Mean absolute error');
     expect(mae?.texts).toEqual(['1.5', '0.25']);
   });
 });

@@ -1,10 +1,9 @@
 /** How good the model is, and how far its importances can be trusted: sentences. */
 
-import { labelFigures, outcomesOf } from '../../metrics/index.ts';
-import { valueFigures } from '../../metrics/values.ts';
+import { overallOf, type Quality } from '../../metrics/index.ts';
 import type { Page, ViewData } from '../../payload/page.ts';
 import { attributionsOf } from '../../state/attributions.ts';
-import { everyRow } from '../../state/rows.ts';
+import { figuredTarget } from '../../state/outputs.ts';
 import { unitOf } from '../../state/units.ts';
 import { quality, trust } from './strings.ts';
 
@@ -13,40 +12,27 @@ export function qualityOf(page: Page): string[] {
   const { hasActual, hasPredicted } = page.rows;
   if (!hasPredicted) return [quality.noPredictions];
   if (!hasActual) return [quality.unknown];
-  const said =
-    page.payload.classes === null ? ofValues(page) : ofClasses(page, page.payload.classes);
-  return said.length === 0 ? [quality.unknown] : [...said, quality.own];
+  const found = overallOf(page);
+  if (found === null) return [quality.unknown];
+  const { classes } = page.payload;
+  const target = figuredTarget(page);
+  const said = classes === null ? ofValues(found, target) : ofClasses(found, classes);
+  if (said.length === 0) return [quality.unknown];
+  return [...said, ...(target === null ? [] : [quality.target(target)]), quality.own];
 }
 
-function ofClasses(page: Page, classes: readonly string[]): string[] {
-  const outcomes = outcomesOf(page, everyRow(page.rows.count));
-  const whole = page.payload.overall?.confusion;
-  let counts = classes.map(() => 0);
-  let accuracy = labelFigures(outcomes, classes).accuracy?.value ?? Number.NaN;
-  if (whole === undefined) for (const actual of outcomes.actual) counts[actual]++;
-  else {
-    counts = whole.map((line) => line.reduce((a, b) => a + b, 0));
-    const right = whole.reduce((sum, line, i) => sum + line[i], 0);
-    accuracy = right / counts.reduce((a, b) => a + b, 0);
-  }
-  const total = counts.reduce((a, b) => a + b, 0);
-  if (total === 0) return [];
-  const most = counts.indexOf(Math.max(...counts));
-  const share = counts[most] / total;
-  const compared = accuracy > share ? quality.majority : quality.noBetter;
-  return [quality.right(accuracy, total), compared(classes[most], share)];
+function ofClasses(found: Quality, classes: readonly string[]): string[] {
+  const { accuracy, observed, rows } = found;
+  const most = observed.indexOf(Math.max(...observed));
+  const share = observed[most] / observed.reduce((a, b) => a + b, 0);
+  const lesser = accuracy < share ? quality.fewer : quality.noBetter;
+  const compared = accuracy > share ? quality.majority : lesser;
+  return [quality.right(accuracy, rows), compared(classes[most], share)];
 }
 
-function ofValues(page: Page): string[] {
-  const outcomes = outcomesOf(page, everyRow(page.rows.count));
-  const known = page.payload.overall?.metrics;
-  const own = valueFigures(outcomes.actual, outcomes.predicted);
-  const isWhole = typeof known?.mae === 'number';
-  const mae = isWhole ? Number(known?.mae) : own.mae;
-  const r2 = isWhole ? (known?.r2 ?? Number.NaN) : own.r2;
-  const rows = isWhole ? (page.payload.overall?.rows ?? 0) : outcomes.actual.length;
+function ofValues({ mae, r2, rows }: Quality, target: string | null): string[] {
   if (!Number.isFinite(mae)) return [];
-  const said = [quality.error(mae, rows)];
+  const said = [quality.error(mae, rows, target)];
   if (Number.isFinite(r2)) said.push(r2 > 0 ? quality.explained(r2) : quality.worse(r2));
   return said;
 }
@@ -56,7 +42,9 @@ export function trustOf(page: Page, view: ViewData): string[] {
   const isSurrogate = page.payload.method === 'mimic';
   return [
     ...(isSurrogate ? ofSurrogate(view) : []),
-    ...ofSums(page, view, isSurrogate ? trust.surrogate : trust.model),
+    ...ofSums(page, view, trust.model),
+    // What misses the model's output is the surrogate, not the sum.
+    ...(isSurrogate && view.local !== null && !view.spec.additive ? [trust.distance] : []),
     ...ofEstimates(view),
   ];
 }

@@ -1,6 +1,6 @@
 /** What the overview says. */
 
-import { count, gap, listed, number, percent, plural, signed } from '../../ui/numbers.ts';
+import { count, gap, listed, number, percent, plural, signed } from '../../text/numbers.ts';
 
 const quoted = (name: string): string => `\u201c${name}\u201d`;
 const names = (all: readonly string[]): string => listed(all.map(quoted));
@@ -26,6 +26,8 @@ export const strings = {
   observedShare: (label: string) => `Observed as ${label}`,
   meanPrediction: 'Mean prediction',
   meanObserved: 'Mean observed value',
+  ofTarget: (name: string, target: string | null) =>
+    target === null ? name : `${name} (${target})`,
   features: 'Features',
   importances: 'What matters most',
   importancesSummary: (feature: string, share: string | null, n: number) =>
@@ -110,11 +112,21 @@ export const directions = {
     (ranked < rows ? ` They are of ${count(ranked)} rows, evenly taken.` : ''),
   noLocal: 'Directions need importances of single rows, which this explanation does not have.',
   noCells: 'Directions need the cells of the features, which are not in this page.',
+  noneMatters: 'No feature has an importance in these rows, so none acts in a direction.',
+  noKept:
+    'Directions need importances of single rows, which the page does not keep for the features that matter.',
+  noSpread:
+    'No direction can be told: the features that matter have one value, or too few known ones, in these rows.',
   few: (n: number) => `With ${plural(n, 'row')} no direction is clear.`,
 } as const;
 
 /** Sentences on groups. */
 export const groups = {
+  accuracy: 'accuracy',
+  error: (target: string | null) =>
+    `mean absolute error${target === null ? '' : ` of ${quoted(target)}`}`,
+  hidden: (n: number) =>
+    `${plural(n, 'more cohort')} ${n === 1 ? 'is' : 'are'} not compared: choose which under \u201cEdit cohorts\u201d.`,
   none: 'No cohort is shown. Make one under Cohorts, or pick rows in any chart.',
   few: (name: string, n: number) =>
     `${quoted(name)} holds ${plural(n, 'row')}: too few to tell differences.`,
@@ -133,14 +145,22 @@ export const groups = {
 /** Sentences on quality. */
 export const quality = {
   right: (accuracy: number, rows: number) =>
-    `${percent(accuracy)} of ${plural(rows, 'prediction')} are as observed.`,
+    rows === 1
+      ? `The one prediction with a known outcome is ${accuracy === 1 ? '' : 'not '}as observed.`
+      : `${percent(accuracy)} of ${plural(rows, 'prediction')} are as observed.`,
+  target: (target: string) =>
+    `Predictions, outcomes and figures in this page are those of ${quoted(target)}, whichever target is chosen.`,
   majority: (label: string, share: number) =>
     `Always naming the most frequent class, ${quoted(label)}, would be right in ${percent(share)}.`,
   noBetter: (label: string, share: number) =>
     `That is no more than always naming the most frequent class, ${quoted(label)}, would give ` +
     `(${percent(share)}).`,
-  error: (mae: number, rows: number) =>
-    `Predictions of ${plural(rows, 'row')} are off by ${number(mae)} on average (mean absolute error).`,
+  fewer: (label: string, share: number) =>
+    `That is less than always naming the most frequent class, ${quoted(label)}, would give ` +
+    `(${percent(share)}).`,
+  error: (mae: number, rows: number, target: string | null) =>
+    `Predictions${target === null ? '' : ` of ${quoted(target)}`}` +
+    `${Number.isNaN(rows) ? '' : ` for ${plural(rows, 'row')} with a known outcome`} are off by ${number(mae)} on average (mean absolute error).`,
   explained: (r2: number) =>
     `They explain ${percent(r2)} of the variance of the observed values (R\u00b2).`,
   worse: (r2: number) =>
@@ -163,8 +183,9 @@ export const trust = {
   unsure: (what: string) =>
     `Base value plus importances do not add up to ${what}\u2019s own output; by how much is not known.`,
   model: 'the model',
-  surrogate: 'the surrogate',
   isSurrogate: 'A surrogate was explained in place of the model.',
+  distance:
+    'That is how far the surrogate is from the model: the sums are the surrogate\u2019s own output.',
   fidelity: (r2: number, heldOut: boolean) =>
     `It explains ${percent(r2)} of the variance of the model\u2019s output on ` +
     `${heldOut ? 'rows held out' : 'the rows it was fitted on'} (R\u00b2).`,
@@ -189,11 +210,14 @@ export const lacking = {
     `Cells of ${count(n)} of ${plural(all, 'feature')} (About lists why). Columns are kept unless ` +
     'drop_columns, mask or include_data=False leaves them out.',
   trueY: 'Observed outcomes. Pass them: ExplanationDashboard(explanation, model, true_y=y_test).',
+  data:
+    'Cells, predictions and observed outcomes: the page was made without the data of its rows. Make it ' +
+    'with include_data=True to have them.',
   predictions: 'Predictions. Pass the model: ExplanationDashboard(explanation, model).',
   model:
     'A model, so what-if, ICE and PDP have nothing to ask. Pass it: ' +
     'ExplanationDashboard(explanation, model).',
   sample: (shown: number, all: number) =>
     `${count(all - shown)} of ${plural(all, 'row')}: the page holds a sample of ${count(shown)}. ` +
-    'Raise max_bytes to embed more.',
+    'Raise max_bytes or max_rows to embed more (About says which of them it is).',
 } as const;

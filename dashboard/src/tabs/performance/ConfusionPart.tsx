@@ -9,8 +9,8 @@ import type { Confusion } from '../../metrics/index.ts';
 import type { Page } from '../../payload/page.ts';
 import type { CohortRows } from '../../state/cohorts.ts';
 import { useStore } from '../../state/store.ts';
+import { count, percent } from '../../text/numbers.ts';
 import { Segmented } from '../../ui/index.ts';
-import { count, percent } from '../../ui/numbers.ts';
 import {
   cellFilter,
   confusionIn,
@@ -18,10 +18,14 @@ import {
   type Result,
   shareOf,
   shownClasses,
+  toldApart,
 } from './logic.ts';
 import { addCohort, Card } from './parts.tsx';
 import { type Normalised, stateOf } from './state.ts';
 import { strings } from './strings.ts';
+
+/** More classes than these have the whole width, and short names above their columns. */
+const FEW_CLASSES = 5;
 
 interface Props {
   readonly results: readonly Result[];
@@ -84,7 +88,7 @@ export function ConfusionPart({ results, classes }: Props): JSX.Element {
             : strings.confusionNote
         }
       >
-        <div class={`matrices ${shown.length > 5 ? 'large' : ''}`}>
+        <div class={`matrices ${shown.length > FEW_CLASSES ? 'large' : ''}`}>
           <Whole classes={classes} shown={shown} normalised={normalised} />
           {matrices.map((matrix) => (
             <One
@@ -209,7 +213,7 @@ function Cells({ name, confusion, classes, shown, normalised, onPick }: CellsPro
       rowTitle={strings.observed}
       columnTitle={strings.predicted}
       rowNames={names}
-      columnNames={names}
+      columnNames={names.length > FEW_CLASSES ? toldApart(names) : names}
       values={names.map((_, a) => names.map((__, p) => share(a, p)))}
       domain={[0, 1]}
       text={(a, p) => count(rows(a, p))}

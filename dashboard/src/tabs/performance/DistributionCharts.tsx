@@ -2,10 +2,12 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { Boxes, boxOf, densityOf, extentOf, Histogram, Violins } from '../../charts/index.ts';
+import { Boxes, boxOf, densityOf, Histogram, Violins } from '../../charts/index.ts';
 import type { CohortRows } from '../../state/cohorts.ts';
 import type { Quantity } from '../../state/quantities.ts';
-import { labelCounts, valuesOf } from './distributions.ts';
+import { extentOf } from '../../stats/summary.ts';
+import { labelCounts, MOST_LABELS, valuesOf } from './distributions.ts';
+import { toldApart } from './logic.ts';
 import { seriesOf } from './parts.tsx';
 import { countsOf, edgesOf } from './residuals.ts';
 import type { Shape } from './state.ts';
@@ -83,9 +85,6 @@ function Histograms({ quantity, cuts, groups }: Omit<DrawnProps, 'shape'>): JSX.
   );
 }
 
-/** As many labels as a histogram has bars for. */
-export const MOST_LABELS = 12;
-
 function LabelHistograms({ quantity, cuts }: Pick<DrawnProps, 'quantity' | 'cuts'>): JSX.Element {
   const shown = useMemo(() => {
     const totals = new Float64Array(quantity.values.length);
@@ -100,7 +99,7 @@ function LabelHistograms({ quantity, cuts }: Pick<DrawnProps, 'quantity' | 'cuts
       .slice(0, MOST_LABELS)
       .sort((a, b) => a - b);
   }, [quantity, cuts]);
-  const names = shown.map((code) => quantity.values[code]);
+  const names = toldApart(shown.map((code) => quantity.values[code]));
   return (
     <Multiples cuts={cuts}>
       {(cut) => (

@@ -7,13 +7,14 @@ import type { TableSpec } from '../../charts/types.ts';
 import type { CohortRows } from '../../state/cohorts.ts';
 import type { Quantity } from '../../state/quantities.ts';
 import { useStore } from '../../state/store.ts';
+import { count, percent } from '../../text/numbers.ts';
 import { Note, Segmented, Select } from '../../ui/index.ts';
-import { count, percent } from '../../ui/numbers.ts';
-import { type Cut, Drawn, MOST_LABELS } from './DistributionCharts.tsx';
+import { type Cut, Drawn } from './DistributionCharts.tsx';
 import {
   type Choice,
   firstKey,
   labelCounts,
+  MOST_LABELS,
   MOST_SLOTS,
   quantities,
   quantityOfKey,
@@ -90,7 +91,7 @@ function cutsOf(
   return { cuts: slots.map(cut), left };
 }
 
-function options(choices: readonly Choice[], first?: string) {
+function options(choices: readonly Omit<Choice, 'of'>[], first?: string) {
   const rest = choices.map(({ key, label, group }) => ({ value: key, label, group }));
   return first === undefined ? rest : [{ value: '', label: first }, ...rest];
 }

@@ -2,13 +2,14 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { ChartFrame, extentOf, Histogram, Legend, Lines, Points } from '../../charts/index.ts';
+import { ChartFrame, Histogram, Legend, Lines, Points } from '../../charts/index.ts';
 import type { Box, PlotLayout, TableSpec } from '../../charts/types.ts';
 import type { Outcomes } from '../../metrics/index.ts';
 import type { Condition } from '../../payload/types.ts';
 import { described } from '../../state/filters.ts';
 import { type Store, useStore } from '../../state/store.ts';
-import { number, signed } from '../../ui/numbers.ts';
+import { extentOf } from '../../stats/summary.ts';
+import { number, signed } from '../../text/numbers.ts';
 import { type Result, within } from './logic.ts';
 import { addCohort, Card, chosen, GroupChoice, Said, seriesOf } from './parts.tsx';
 import {

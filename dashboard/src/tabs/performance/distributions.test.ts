@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { compared } from '../../state/cohorts.ts';
-import { everyRow } from '../../state/rows.ts';
+import { everyRow } from '../../stats/rows.ts';
 import { sketched } from '../../testing/pages.ts';
 import {
   firstKey,

@@ -1,20 +1,28 @@
 /** Any quantity of the rows by cohort, and by another quantity: boxes, violins, histograms. */
 
-import { quantileOf } from '../../charts/boxes.ts';
 import { ofPlace, type SubjectKind, subjectsOf } from '../../cohorts/subjects.ts';
 import type { Page } from '../../payload/page.ts';
 import type { Condition, Filter } from '../../payload/types.ts';
 import type { CohortRows } from '../../state/cohorts.ts';
 import { testOf } from '../../state/filters.ts';
 import { type Quantity, quantityOf } from '../../state/quantities.ts';
+import { quantile } from '../../stats/summary.ts';
 import { strings } from './strings.ts';
 
-/** A quantity, or a condition on rows, that a reader chooses by its key. */
+/** A quantity that a reader chooses by its key. */
 export interface Choice {
-  /** The quantity or the filter as JSON; '' for none. */
   readonly key: string;
   readonly label: string;
   readonly group: string;
+  readonly of: Condition['of'];
+}
+
+/** A condition on rows that a reader chooses by its key. */
+interface Restriction {
+  readonly key: string;
+  readonly label: string;
+  readonly group: string;
+  readonly filter: Filter;
 }
 
 const GROUPS: readonly SubjectKind[] = [
@@ -29,8 +37,16 @@ const GROUPS: readonly SubjectKind[] = [
   'column',
 ];
 
+const known = new WeakMap<Page, readonly Choice[]>();
+
 /** Return the quantities rows can be drawn and split by: predictions first. */
 export function quantities(page: Page): readonly Choice[] {
+  const found = known.get(page) ?? made(page);
+  known.set(page, found);
+  return found;
+}
+
+function made(page: Page): readonly Choice[] {
   const subjects = subjectsOf(page);
   return GROUPS.flatMap((kind) => {
     const subject = subjects.find((one) => one.kind === kind);
@@ -40,41 +56,46 @@ export function quantities(page: Page): readonly Choice[] {
   });
 }
 
+/** Two ways to say the same have the same key. */
+function keyOf(said: Condition['of'] | Filter): string {
+  return JSON.stringify(said);
+}
+
 function choiceOf(page: Page, kind: SubjectKind, member: string, group: string): Choice[] {
   const of = ofPlace(kind, member);
   const quantity = quantityOf(page, of);
-  return quantity === null ? [] : [{ key: JSON.stringify(of), label: quantity.name, group }];
+  return quantity === null ? [] : [{ key: keyOf(of), label: quantity.name, group, of }];
 }
 
 /** Return what is shown first: the probability of one class, or the prediction. */
 export function firstKey(page: Page, output: number | 'all'): string {
   const { classes } = page.payload;
-  if (classes === null || !page.rows.hasProbabilities) return JSON.stringify('predicted');
-  if (output === 'all' && classes.length > 2) return JSON.stringify('predicted');
+  if (classes === null || !page.rows.hasProbabilities) return keyOf('predicted');
+  if (output === 'all' && classes.length > 2) return keyOf('predicted');
   const cls = output === 'all' ? 1 : output;
-  return JSON.stringify({ probability: classes[cls] ?? classes[0] });
+  return keyOf({ probability: classes[cls] ?? classes[0] });
 }
 
 /** Return the quantity of a key; null where the page does not hold it. */
 export function quantityOfKey(page: Page, key: string): Quantity | null {
-  return key === '' ? null : quantityOf(page, JSON.parse(key) as Condition['of']);
+  const of = quantities(page).find((choice) => choice.key === key)?.of;
+  return of === undefined ? null : quantityOf(page, of);
 }
 
-/** Labels of a quantity are offered as a choice of rows up to so many. */
-const MOST_LABELS = 12;
+/** Labels of a quantity are drawn, or offered as a choice of rows, up to so many. */
+export const MOST_LABELS = 12;
 const MOST_FILTERS = 120;
 
 /** Return conditions a reader can restrict the rows to. */
-export function restrictions(page: Page): readonly Choice[] {
-  const found: Choice[] = [];
-  for (const { key } of quantities(page)) {
-    const of = JSON.parse(key) as Condition['of'];
+export function restrictions(page: Page): readonly Restriction[] {
+  const found: Restriction[] = [];
+  for (const { of } of quantities(page)) {
     const quantity = quantityOf(page, of);
     if (quantity === null || quantity.values.length === 0) continue;
     if (quantity.values.length > MOST_LABELS) continue;
     for (const label of quantity.values) {
       const filter: Condition = { of, is: 'in', value: [label] };
-      found.push({ key: JSON.stringify(filter), label, group: quantity.name });
+      found.push({ key: keyOf(filter), label, group: quantity.name, filter });
     }
   }
   return found.slice(0, MOST_FILTERS);
@@ -86,8 +107,9 @@ export function restricted(
   groups: readonly CohortRows[],
   key: string,
 ): readonly CohortRows[] {
-  if (key === '') return groups;
-  const test = testOf(page, JSON.parse(key) as Filter);
+  const chosen = restrictions(page).find((one) => one.key === key);
+  if (chosen === undefined) return groups;
+  const test = testOf(page, chosen.filter);
   return groups.map((group) => ({ ...group, rows: group.rows.filter(test) }));
 }
 
@@ -112,7 +134,7 @@ export function slotsOf(
     .filter((value) => !Number.isNaN(value))
     .sort();
   const ends = new Set<number>();
-  for (let i = 0; i <= PARTS; i++) ends.add(quantileOf(sorted, i / PARTS));
+  for (let i = 0; i <= PARTS; i++) ends.add(quantile(sorted, i / PARTS));
   const edges = [...ends];
   const slots: Slot[] = [];
   for (let i = 0; i + 1 < edges.length; i++) {

@@ -2,7 +2,9 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { withoutData } from '../../payload/page.ts';
 import { measured } from '../../state/measure.ts';
+import { figuredTarget } from '../../state/outputs.ts';
 import { useStore } from '../../state/store.ts';
 import { Note } from '../../ui/index.ts';
 import { ClassTable } from './ClassTable.tsx';
@@ -17,22 +19,31 @@ import { strings } from './strings.ts';
 import { ThresholdBar, ThresholdCurve } from './ThresholdPart.tsx';
 
 export function Performance(): JSX.Element {
-  const { rows } = useStore().page;
+  const { page } = useStore();
+  const { rows } = page;
   if (rows.count === 0) return <Note kind="empty">{strings.noRows}</Note>;
+  if (withoutData(page)) return <Note kind="empty">{strings.withoutData}</Note>;
   if (!rows.hasPredicted) return <Note kind="empty">{strings.noPredictions}</Note>;
   if (rows.hasActual) return <Judged />;
   return (
     <div class="stack">
+      <Target />
       <Note>{strings.noActual}</Note>
       <DistributionPart />
     </div>
   );
 }
 
+/** Whose predictions these are, where there are several targets. */
+function Target(): JSX.Element | null {
+  const target = figuredTarget(useStore().page);
+  return target === null ? null : <Note>{strings.target(target)}</Note>;
+}
+
 const MOST_BESIDE = 5;
 
 function Judged(): JSX.Element {
-  const { page, compared, threshold } = useStore();
+  const { page, compared, threshold, output } = useStore();
   const groups = compared.value;
   const at = threshold.value;
   const results = useMemo(
@@ -47,6 +58,10 @@ function Judged(): JSX.Element {
   const hasThreshold = classes?.length === 2 && hasProbabilities;
   return (
     <div class="stack performance">
+      <Target />
+      {classes?.length === 2 && output.value === 0 ? (
+        <Note>{strings.otherClass(classes[0], classes[1])}</Note>
+      ) : null}
       {hasThreshold ? <ThresholdBar /> : null}
       {classes === null ? (
         <>

@@ -17,6 +17,7 @@ import {
   shownClasses,
   standing,
   sweepFigure,
+  toldApart,
   worseIn,
 } from './logic.ts';
 
@@ -142,4 +143,14 @@ test('bins of a calibration are fewer where rows are', () => {
     expect(low[i]).toBeLessThanOrEqual(bin.seen);
     expect(high[i]).toBeGreaterThanOrEqual(bin.seen);
   });
+});
+
+test('names of many classes are told apart by what differs', () => {
+  expect(toldApart(['class number 09', 'class number 19', 'class number 1'])).toEqual([
+    '\u202609',
+    '\u202619',
+    '\u20261',
+  ]);
+  expect(toldApart(['setosa', 'versicolor'])).toEqual(['setosa', 'versicolor']);
+  expect(toldApart(['country Xa', 'country Xb'])).toEqual(['\u2026Xa', '\u2026Xb']);
 });

@@ -22,7 +22,7 @@ import {
 import type { Page } from '../../payload/page.ts';
 import type { Condition, Filter } from '../../payload/types.ts';
 import type { CohortRows } from '../../state/cohorts.ts';
-import { everyRow } from '../../state/rows.ts';
+import { everyRow } from '../../stats/rows.ts';
 
 /** A group of rows with what is known about its predictions. */
 export interface Result {
@@ -79,7 +79,7 @@ export function baseline(page: Page, results: readonly Result[], threshold: numb
 }
 
 /** How a cohort's figure stands to that of all rows. */
-export interface Standing extends Difference {
+interface Standing extends Difference {
   readonly verdict: 'better' | 'worse' | 'same';
 }
 
@@ -153,8 +153,22 @@ export function shareOf(
   return whole > 0 ? cells[actual * classes + predicted] / whole : Number.NaN;
 }
 
+/** Names from here on are short where they stand close together. */
+const LONG_PREFIX = 4;
+
+/** Return names without the words all of them begin with, so that what is left tells them apart. */
+export function toldApart(names: readonly string[]): readonly string[] {
+  const [first = ''] = names;
+  let same = 0;
+  while (same < first.length && names.every((name) => name[same] === first[same])) same++;
+  // Words and numbers are not cut in two.
+  while (same > 0 && /[\p{L}\p{N}]/u.test(first[same - 1])) same--;
+  if (names.length < 2 || same < LONG_PREFIX) return names;
+  return names.map((name) => `\u2026${name.slice(same)}`);
+}
+
 /** A cell off the diagonal. */
-export interface Mistake {
+interface Mistake {
   readonly actual: number;
   readonly predicted: number;
   readonly rows: number;

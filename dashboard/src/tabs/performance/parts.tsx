@@ -3,7 +3,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Series } from '../../charts/types.ts';
 import type { Filter } from '../../payload/types.ts';
-import { type CohortRows, freeName } from '../../state/cohorts.ts';
+import { type CohortRows, freeName, keyOf } from '../../state/cohorts.ts';
 import { type Store, useStore } from '../../state/store.ts';
 import { Select } from '../../ui/index.ts';
 import type { Result } from './logic.ts';
@@ -21,7 +21,8 @@ export function seriesOf(groups: readonly CohortRows[]): readonly Series[] {
 
 /** The group that is shown where only one can be. */
 export function chosen(store: Store, results: readonly Result[]): Result {
-  return results[stateOf(store).group.value] ?? results[0];
+  const key = stateOf(store).group.value;
+  return results.find(({ group }) => keyOf(group) === key) ?? results[0];
 }
 
 interface ChoiceProps {
@@ -37,8 +38,8 @@ export function GroupChoice({ groups, hideLabel = false }: ChoiceProps): JSX.Ele
       <Select
         label={strings.pointsOf}
         hideLabel={hideLabel}
-        value={Math.min(group.value, groups.length - 1)}
-        options={groups.map(({ name }, value) => ({ value, label: name }))}
+        value={keyOf(groups.find((one) => keyOf(one) === group.value) ?? groups[0])}
+        options={groups.map((one) => ({ value: keyOf(one), label: one.name }))}
         onChange={(value) => {
           group.value = value;
         }}

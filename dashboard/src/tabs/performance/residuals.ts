@@ -3,7 +3,7 @@
 import { ticks } from 'd3-array';
 import type { Outcomes } from '../../metrics/index.ts';
 import { normalQuantile } from '../../metrics/normal.ts';
-import { mean } from '../../metrics/values.ts';
+import { mean } from '../../stats/summary.ts';
 
 /** Return the residual of every row of outcomes. */
 export function residualsOf(outcomes: Outcomes): Float64Array {

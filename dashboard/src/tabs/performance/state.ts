@@ -2,7 +2,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 import type { MetricId, Strategy } from '../../metrics/index.ts';
-import type { Store } from '../../state/store.ts';
+import { perStore } from '../../state/store.ts';
 
 export type Shape = 'box' | 'violin' | 'histogram';
 export type Normalised = 'actual' | 'predicted' | 'all';
@@ -16,7 +16,7 @@ export interface State {
   readonly normalised: Signal<Normalised>;
   readonly strategy: Signal<Strategy>;
   readonly sweep: Signal<MetricId>;
-  /** Which of the groups is shown where only one can be. */
+  /** Key of the group that is shown where only one can be; the first where it is gone. */
   readonly group: Signal<number>;
   /** Class of the curves, where the page looks at all of them. Null: the most frequent one. */
   readonly cls: Signal<number | null>;
@@ -24,13 +24,9 @@ export interface State {
   readonly said: Signal<string>;
 }
 
-const states = new WeakMap<Store, State>();
-
-/** Return the state of the tab for a store. */
-export function stateOf(store: Store): State {
-  const found = states.get(store);
-  if (found !== undefined) return found;
-  const made: State = {
+/** Return what was chosen on the tab. */
+export const stateOf = perStore(
+  (): State => ({
     x: signal<string | null>(null),
     y: signal(''),
     only: signal(''),
@@ -41,7 +37,5 @@ export function stateOf(store: Store): State {
     group: signal(0),
     cls: signal<number | null>(null),
     said: signal(''),
-  };
-  states.set(store, made);
-  return made;
-}
+  }),
+);

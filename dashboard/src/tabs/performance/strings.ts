@@ -1,7 +1,7 @@
 /** What the performance tab says. */
 
 import { strings as metricWords } from '../../metrics/strings.ts';
-import { count, listed, number, percent, plural, points, short } from '../../ui/numbers.ts';
+import { count, listed, number, percent, plural, points, short } from '../../text/numbers.ts';
 
 /** Two digits behind the point: thresholds. */
 const two = (value: number): string => value.toFixed(2);
@@ -11,6 +11,14 @@ export const strings = {
   noPredictions:
     'There are no predictions in this page, so nothing can be said about how good they are. They ' +
     'are there when the model is known: give it as model=, or explain with an explainer that has one.',
+  withoutData:
+    'This page was made without the data of its rows, so nothing can be said about how good predictions are. ' +
+    'Make it with include_data=True to have predictions and observed outcomes.',
+  target: (target: string) =>
+    `All of this tab is about predictions of \u201c${target}\u201d: the page holds those of no other target.`,
+  otherClass: (looked: string, positive: string) =>
+    `You look at \u201c${looked}\u201d; precision, recall, curves and threshold on this tab are those of \u201c${positive}\u201d, ` +
+    'the second of two classes.',
   noActual:
     'The observed outcomes are not in this page, so only the distribution of predictions is shown. ' +
     'Give them as true_y= to see figures, confusion, curves and residuals.',
@@ -133,7 +141,6 @@ export const strings = {
   shapes: { box: 'Boxes', violin: 'Violins', histogram: 'Histogram' },
   byCohort: 'Cohort only',
   every: 'all',
-  onlyGroup: (name: string) => name,
   distributionSummary: (name: string, texts: readonly string[]) =>
     `Median of ${name}: ${listed(texts)}.`,
   distributionLabels: (name: string, texts: readonly string[]) =>

@@ -1,12 +1,11 @@
 /** Columns of rows as axes and colours of points. */
 
-import { extentOf } from '../../charts/axes.ts';
-import { quantileOf, sortedFinite } from '../../charts/boxes.ts';
+import { CLASSES } from '../../charts/index.ts';
 import type { AxisSpec, PointColours } from '../../charts/types.ts';
 import { type ColumnData, isLabelled } from '../../payload/columns.ts';
-import { everyRow } from '../../state/rows.ts';
+import { everyRow } from '../../stats/rows.ts';
+import { extentOf, quantile, sortedFinite } from '../../stats/summary.ts';
 
-const MOST_CLASSES = 8;
 /** Whole numbers with so few values stand in columns of their own: their dots are spread. */
 const FEW = 30;
 
@@ -24,7 +23,8 @@ export function axisOf(column: ColumnData, cells: Float64Array): AxisSpec {
   }
   const domain = extentOf(cells);
   if (column.type === 'time') return { title, missing, kind: 'time', domain };
-  return { title, missing, kind: 'number', domain, jitter: hasFew(cells) };
+  const whole = column.spec.whole === true;
+  return { title, missing, kind: 'number', domain, whole, jitter: hasFew(cells) };
 }
 
 function hasFew(cells: Float64Array): boolean {
@@ -43,7 +43,7 @@ function hasFew(cells: Float64Array): boolean {
 export function scaleEnds(cells: ArrayLike<number>): [number, number] {
   const sorted = sortedFinite(cells);
   if (sorted.length === 0) return [0, 1];
-  const ends: [number, number] = [quantileOf(sorted, 0.02), quantileOf(sorted, 0.98)];
+  const ends: [number, number] = [quantile(sorted, 0.02), quantile(sorted, 0.98)];
   return ends[0] < ends[1] ? ends : [sorted[0], sorted[sorted.length - 1]];
 }
 
@@ -51,7 +51,7 @@ export function scaleEnds(cells: ArrayLike<number>): [number, number] {
 export function coloursOf(column: ColumnData, cells: Float64Array): PointColours {
   const { name: title } = column;
   if (isLabelled(column)) {
-    return { kind: 'category', title, values: cells, names: column.values.slice(0, MOST_CLASSES) };
+    return { kind: 'category', title, values: cells, names: column.values.slice(0, CLASSES) };
   }
   return { kind: 'value', title, values: cells, domain: scaleEnds(cells), format: column.show };
 }
@@ -59,7 +59,7 @@ export function coloursOf(column: ColumnData, cells: Float64Array): PointColours
 /** Whether the column's labels can be told apart by colour and shape. */
 export function isColourable(column: ColumnData): boolean {
   if (column.absent !== undefined) return false;
-  return !isLabelled(column) || column.values.length <= MOST_CLASSES;
+  return !isLabelled(column) || column.values.length <= CLASSES;
 }
 
 const known = new WeakMap<ColumnData, readonly [number, number]>();

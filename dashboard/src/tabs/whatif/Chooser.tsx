@@ -4,7 +4,8 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Badge, Button, Dialog, Note, Select, TextField } from '../../ui/index.ts';
 import type { Option } from '../../ui/types.ts';
-import { editsOf, madeOf, nearestRow, rowOfId } from './logic.ts';
+import { ById } from '../shared/ById.tsx';
+import { editsOf, madeOf, nearestRow } from './logic.ts';
 import type { Bench } from './state.ts';
 import { strings } from './strings.ts';
 import { surrogateText } from './surrogate.ts';
@@ -17,15 +18,17 @@ interface Props {
 export function Chooser({ bench, isLive }: Props): JSX.Element {
   const [said, setSaid] = useState('');
   const { page } = bench.store;
+  const isAlone = page.rows.count < 2;
   return (
     <section class="card stack tight" aria-label={strings.row}>
       <div class="row end">
         <RowChoice bench={bench} />
-        <ById bench={bench} onSaid={setSaid} />
+        <ById page={page} action={strings.go} onFound={bench.take} />
       </div>
       <div class="row">
         <Button
-          label={strings.nearestHelp}
+          label={isAlone ? strings.nearestAlone : strings.nearestHelp}
+          disabled={isAlone}
           onClick={() => {
             const { after, row } = bench.edited.value;
             const near = nearestRow(bench.editables, after, page.rows.count, row);
@@ -42,7 +45,7 @@ export function Chooser({ bench, isLive }: Props): JSX.Element {
         </Button>
       </div>
       <p class="small muted" role="status">
-        {said}
+        {said === '' && isAlone ? strings.nearestAlone : said}
       </p>
       <Mode bench={bench} isLive={isLive} />
       {isLive || page.payload.modelNote === undefined ? null : (
@@ -93,23 +96,6 @@ function RowChoice({ bench }: { readonly bench: Bench }): JSX.Element {
 interface Saying {
   readonly bench: Bench;
   readonly onSaid: (text: string) => void;
-}
-
-function ById({ bench, onSaid }: Saying): JSX.Element {
-  const [id, setId] = useState('');
-  const go = () => {
-    const row = rowOfId(bench.store.page, id);
-    onSaid(row === null ? strings.noSuchId : '');
-    if (row !== null) bench.take(row);
-  };
-  return (
-    <div class="row end tight">
-      <TextField label={strings.byId} value={id} onChange={setId} onEnter={go} />
-      <Button onClick={go} disabled={id.trim() === ''}>
-        {strings.go}
-      </Button>
-    </div>
-  );
 }
 
 function Keep({ bench, onSaid }: Saying): JSX.Element {

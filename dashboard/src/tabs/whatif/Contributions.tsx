@@ -7,9 +7,10 @@ import type { BarItem, Series, TableSpec } from '../../charts/types.ts';
 import type { Answers, Attributions, Cells } from '../../model/evaluator.ts';
 import { canRescale } from '../../state/attributions.ts';
 import { measured } from '../../state/measure.ts';
+import { unitOf } from '../../state/units.ts';
+import { signed } from '../../text/numbers.ts';
 import { Note } from '../../ui/index.ts';
-import { signed } from '../../ui/numbers.ts';
-import { type Answered, useAnswer } from './hooks.ts';
+import { type Answered, useAnswer } from '../shared/answers.ts';
 import { addedOf } from './logic.ts';
 import { type Contribution, contributionsOf } from './outcome.ts';
 import type { Bench } from './state.ts';
@@ -76,6 +77,7 @@ function BarsOf({ bench, both, isEdited }: BarsOfProps): JSX.Element {
     muted: one.feature < 0,
   }));
   const unit = asProbability ? strings.probability : unitOf(view.spec.space);
+  const unitText = isEdited ? strings.unitNote(unit) : strings.unitOnly(unit);
   const first = shown[0];
   const text = isEdited ? signed(first.after - first.before) : signed(first.before);
   const said = isEdited ? strings.attributionsMoved : strings.attributionsNow;
@@ -92,7 +94,7 @@ function BarsOf({ bench, both, isEdited }: BarsOfProps): JSX.Element {
             <Legend signs={{ positive: strings.raises, negative: strings.lowers }} />
           )
         }
-        note={isEdited ? strings.unitNote(unit) : strings.unitOnly(unit)}
+        note={bench.isSurrogate ? `${strings.standInBars} ${unitText}` : unitText}
       >
         <Bars
           label={strings.attributions(bench.names[bench.output.value] ?? strings.thePrediction)}
@@ -104,10 +106,6 @@ function BarsOf({ bench, both, isEdited }: BarsOfProps): JSX.Element {
       </ChartFrame>
     </section>
   );
-}
-
-function unitOf(space: string | null): string {
-  return space === null || space === 'raw' ? strings.ownUnit : space;
 }
 
 const SERIES: readonly Series[] = [

@@ -6,24 +6,17 @@ import { ChartFrame, Lines } from '../../charts/index.ts';
 import type { LineSeries, Look, TableSpec } from '../../charts/types.ts';
 import { ice, readerOf, type Sweep } from '../../model/curves.ts';
 import { measured } from '../../state/measure.ts';
+import { someOf } from '../../stats/summary.ts';
+import { Note } from '../../ui/index.ts';
+import { useAnswer } from '../shared/answers.ts';
 import { type Beside, useBeside } from './beside.ts';
 import { handleOf } from './handle.ts';
-import { useAnswer } from './hooks.ts';
 import { LineKeys } from './LineKeys.tsx';
 import { textOf } from './logic.ts';
 import { Controls } from './SweepControls.tsx';
 import { type Bench, editableOf } from './state.ts';
 import { strings } from './strings.ts';
-import {
-  axisOf,
-  curveOf,
-  type Grid,
-  gridKey,
-  gridOf,
-  rangeRules,
-  someOf,
-  spanOf,
-} from './sweep.ts';
+import { axisOf, curveOf, type Grid, gridKey, gridOf, rangeRules, spanOf } from './sweep.ts';
 import { outputAxis, outputText, showOutput } from './units.ts';
 
 export function Curves({ bench }: { readonly bench: Bench }): JSX.Element {
@@ -35,8 +28,12 @@ export function Curves({ bench }: { readonly bench: Bench }): JSX.Element {
     () => gridOf(editable, asked, now),
     [editable, asked, gridKey(editable, now)],
   );
-  const own = useOwn(bench, { input: editable.input, grid: grid.values });
-  const beside = useBeside(bench, { input: editable.input, grid: grid.values });
+  const { own, error } = useOwn(bench, { input: editable.input, grid: grid.values });
+  const { lines: beside, error: failed } = useBeside(bench, {
+    input: editable.input,
+    grid: grid.values,
+  });
+  const why = error ?? failed;
   const lines = useMemo(
     () =>
       seriesOf(
@@ -57,6 +54,7 @@ export function Curves({ bench }: { readonly bench: Bench }): JSX.Element {
   return (
     <section class="card stack tight">
       <Controls bench={bench} />
+      {why === null ? null : <Note kind="warning">{strings.failed(why)}</Note>}
       <ChartFrame
         title={strings.curves(editable.name)}
         summary={strings.curvesSummary(output, editable.name, show(low), show(high))}
@@ -86,11 +84,11 @@ interface Own {
 }
 
 /** Curves of the row as it is edited, and as it was. */
-function useOwn(bench: Bench, sweep: Sweep): Own | null {
+function useOwn(bench: Bench, sweep: Sweep): { own: Own | null; error: string | null } {
   const { both } = bench.edited.value;
   const output = bench.output.value;
   const { answers, wait } = bench;
-  const { value } = useAnswer<Own>(
+  const { value, error } = useAnswer<Own>(
     () =>
       measured('mlx-ice', async () => {
         const read = readerOf(answers.classifies, output);
@@ -102,7 +100,7 @@ function useOwn(bench: Bench, sweep: Sweep): Own | null {
     wait,
   );
   // An answer to another sweep has another length.
-  return value?.now.length === sweep.grid.length ? value : null;
+  return { own: value?.now.length === sweep.grid.length ? value : null, error };
 }
 
 /** Lines in the order in which they are drawn: the row's own on top. */

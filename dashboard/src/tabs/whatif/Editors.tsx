@@ -4,8 +4,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Value } from '../../model/cells.ts';
 import { isMissing } from '../../model/cells.ts';
-import { Button, NumberField, Search, Select } from '../../ui/index.ts';
-import { dateText, timeOf } from './dates.ts';
+import { Button, NumberField, Search, Select, TimeField } from '../../ui/index.ts';
 import {
   type Editable,
   isSame,
@@ -117,7 +116,14 @@ function Field(props: FieldProps): JSX.Element {
   return (
     <span class="editor-field">
       {editable.kind === 'time' ? (
-        <TimeField {...props} />
+        <TimeField
+          label={editable.name}
+          hideLabel
+          value={x}
+          missing
+          onChange={onChange}
+          {...(warning === undefined ? {} : { warning })}
+        />
       ) : (
         <NumberField
           label={editable.name}
@@ -152,21 +158,6 @@ function LabelField({ editable, value, warning, onChange }: FieldProps): JSX.Ele
           { value: -1, label: strings.missing },
         ]}
         onChange={(next) => onChange(valueAt(editable, next < 0 ? Number.NaN : next))}
-      />
-      {warning === undefined ? null : <span class="warned">{warning}</span>}
-    </span>
-  );
-}
-
-function TimeField({ editable, value, warning, onChange }: FieldProps): JSX.Element {
-  return (
-    <span class="field">
-      <input
-        class="control"
-        type="datetime-local"
-        aria-label={editable.name}
-        value={isMissing(value) ? '' : dateText(Number(value))}
-        onChange={(event) => onChange(timeOf(event.currentTarget.value))}
       />
       {warning === undefined ? null : <span class="warned">{warning}</span>}
     </span>

@@ -4,14 +4,18 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { variants } from '../../model/cells.ts';
 import { readerOf } from '../../model/curves.ts';
-import { type Crossed, type Flip, flipsOf } from '../../model/flips.ts';
-import { observedOf, quantile } from '../../model/observed.ts';
+import { type Flip, flipsOf } from '../../model/flips.ts';
+import { observedOf } from '../../model/observed.ts';
+import { figuredTarget } from '../../state/outputs.ts';
+import { quantile } from '../../stats/summary.ts';
+import { number, percent } from '../../text/numbers.ts';
 import { Badge, Button, Note, NumberField } from '../../ui/index.ts';
-import { number, percent } from '../../ui/numbers.ts';
-import { useAnswer } from './hooks.ts';
+import { useAnswer } from '../shared/answers.ts';
+import { type Crossing, crossedOf, isAbove } from './flipping.ts';
 import { changeable, classOf, textOf } from './logic.ts';
 import { type Bench, editableOf } from './state.ts';
 import { strings } from './strings.ts';
+import { typicalError } from './surrogate.ts';
 
 /** Columns that are tried: the most important ones. */
 const MOST = 200;
@@ -25,12 +29,18 @@ interface Found {
   readonly gives: string;
 }
 
+interface Answer {
+  readonly found: readonly Found[];
+  /** What the changes do, in words. */
+  readonly what: string;
+}
+
 export function Flips({ bench }: { readonly bench: Bench }): JSX.Element {
   const isValue = !bench.answers.classifies;
   const usual = useMemo(() => usualTarget(bench), [bench]);
   const [target, setTarget] = useState(usual);
   const { value, error, isPending } = useFlips(bench, target);
-  const first = value?.[0];
+  const first = value?.found[0];
   return (
     <section class="card stack tight">
       <div class="row spread end">
@@ -42,22 +52,48 @@ export function Flips({ bench }: { readonly bench: Bench }): JSX.Element {
       {error === null ? null : <Note kind="warning">{strings.failed(error)}</Note>}
       <p class="frame-summary" aria-live="polite">
         {value === null && isPending ? strings.flipsSearching : ''}
-        {value?.length === 0
-          ? strings.flipsNone(isValue ? strings.reach(number(target)) : strings.flip)
-          : ''}
-        {first === undefined
-          ? ''
-          : strings.flipsFound(
-              isValue ? strings.reach(number(target)) : strings.flip,
-              value?.length ?? 0,
-              editableOf(bench, first.flip.input).name,
-              textOf(editableOf(bench, first.flip.input), first.flip.value),
-            )}
+        {value === null ? '' : sentenceOf(bench, value)}
       </p>
-      {first === undefined ? null : <FlipTable bench={bench} found={value ?? []} />}
-      <p class="frame-note">{strings.flipsNote}</p>
+      {bench.isSurrogate ? <Note kind="warning">{standInText(bench)}</Note> : null}
+      {first === undefined ? null : <FlipTable bench={bench} found={value?.found ?? []} />}
+      <p class="frame-note">
+        {isValue && target === usual && bench.store.page.rows.hasPredicted
+          ? `${usualText(bench, usual)} `
+          : ''}
+        {strings.flipsNote}
+      </p>
     </section>
   );
+}
+
+function sentenceOf(bench: Bench, { found, what }: Answer): string {
+  const [first] = found;
+  if (first === undefined) return strings.flipsNone(what);
+  const { flip, gives } = first;
+  const editable = editableOf(bench, flip.input);
+  const to = textOf(editable, flip.value);
+  return strings.flipsFound(what, found.length, editable.name, to, gives);
+}
+
+/** What a reader has to know where a stand-in says what flips. */
+function standInText({ store, answers }: Bench): string {
+  if (!isMeasured(store.page.rows.hasProbabilities, answers.classifies)) {
+    return strings.flipsStandInBare;
+  }
+  const error = typicalError(store);
+  return strings.flipsStandIn(answers.classifies ? percent(error) : number(error));
+}
+
+/** Whether the stand-in's error is in the unit that parts two predictions. */
+function isMeasured(hasProbabilities: boolean, classifies: boolean): boolean {
+  return hasProbabilities || !classifies;
+}
+
+function usualText({ store }: Bench, usual: number): string {
+  const target = figuredTarget(store.page);
+  return target === null
+    ? strings.targetUsual(number(usual))
+    : strings.targetUsualOf(number(usual), target);
 }
 
 function useFlips(bench: Bench, target: number) {
@@ -65,24 +101,28 @@ function useFlips(bench: Bench, target: number) {
   const { after } = bench.edited.value;
   const threshold = store.threshold.value;
   const output = bench.output.value;
-  return useAnswer<readonly Found[]>(
+  return useAnswer<Answer>(
     async () => {
       const features = bench.editables.slice(0, MOST).map(changeable);
       const now = await answers.predict(after);
-      const cls = classOf(now, 0, threshold);
-      const read = readerOf(answers.classifies, output);
-      const above = read(now, 0) > target;
-      const crossed: Crossed = answers.classifies
-        ? (p, row) => classOf(p, row, threshold) !== cls
-        : (p, row) => read(p, row) > target !== above;
-      const flips = await flipsOf(answers, after, features, crossed);
-      if (flips.length === 0) return [];
+      const { classifies } = answers;
+      const isKnown = isMeasured(store.page.rows.hasProbabilities, classifies);
+      const least = bench.isSurrogate && isKnown ? typicalError(store) : 0;
+      const asked: Crossing = { classifies, threshold, target, output, least };
+      const flips = await flipsOf(answers, after, features, crossedOf(asked, now));
+      const what = classifies ? strings.flip : pastText(isAbove(asked, now), target);
+      if (flips.length === 0) return { found: [], what };
       const given = await answers.predict(variants(after, flips));
-      return flips.map((flip, i) => ({ flip, gives: said(bench, given, i, threshold) }));
+      const found = flips.map((flip, i) => ({ flip, gives: said(bench, given, i, threshold) }));
+      return { found, what };
     },
     [after, threshold, target, answers.classifies ? 0 : output],
     PAUSE,
   );
+}
+
+function pastText(above: boolean, target: number): string {
+  return above ? strings.below(number(target)) : strings.above(number(target));
 }
 
 type Predicted = Awaited<ReturnType<Bench['answers']['predict']>>;

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import type { Predictions } from '../../model/evaluator.ts';
 import { measured } from '../../state/measure.ts';
 import { Note } from '../../ui/index.ts';
-import { useAnswer } from './hooks.ts';
+import { useAnswer } from '../shared/answers.ts';
 import { warningOf } from './logic.ts';
 import {
   amount,

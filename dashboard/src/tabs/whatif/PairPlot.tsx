@@ -5,12 +5,14 @@ import { useMemo } from 'preact/hooks';
 import { ChartFrame, Heat } from '../../charts/index.ts';
 import type { TableSpec } from '../../charts/types.ts';
 import { pairs, readerOf } from '../../model/curves.ts';
-import { Select } from '../../ui/index.ts';
-import { speedOf, useAnswer } from './hooks.ts';
+import { someOf } from '../../stats/summary.ts';
+import { Note, Select } from '../../ui/index.ts';
+import { useAnswer } from '../shared/answers.ts';
 import { type Editable, textOf } from './logic.ts';
+import { speedOf } from './speed.ts';
 import { type Bench, editableOf } from './state.ts';
 import { strings } from './strings.ts';
-import { affordable, type Grid, gridOf, someOf } from './sweep.ts';
+import { affordable, type Grid, gridOf } from './sweep.ts';
 import { outputText, showOutput } from './units.ts';
 
 const STEPS = 12;
@@ -19,6 +21,7 @@ const PATIENCE = 0.25;
 const PAUSE = 60;
 
 interface Answer {
+  readonly of: readonly [across: Editable, up: Editable];
   readonly across: Grid;
   readonly up: Grid;
   /** (up, across) */
@@ -30,7 +33,9 @@ export function PairPlot({ bench }: { readonly bench: Bench }): JSX.Element | nu
   const pair = bench.pair.value;
   const across = editableOf(bench, pair.across);
   const up = editableOf(bench, pair.up);
-  const { value } = usePair(bench, across, up);
+  const { value: last, error } = usePair(bench, across, up);
+  // While others are asked for, the last answer is of other features.
+  const value = last !== null && last.of[0] === across && last.of[1] === up ? last : null;
   const show = showOutput(bench);
   const output = outputText(bench);
   if (bench.editables.length < 2) return null;
@@ -38,13 +43,20 @@ export function PairPlot({ bench }: { readonly bench: Bench }): JSX.Element | nu
     <section class="card">
       <ChartFrame
         title={strings.pair}
-        summary={value === null ? strings.loading : summaryOf(value, across, up, output, show)}
+        summary={
+          value === null
+            ? error === null
+              ? strings.loading
+              : ''
+            : summaryOf(value, across, up, output, show)
+        }
         {...(value === null ? {} : { table: () => tableOf(value, across, up, output, show) })}
         toolbar={<Choice bench={bench} />}
         note={value === null ? '' : strings.pairNote(value.rows)}
       >
         {value === null ? null : <HeatOf answer={value} across={across} up={up} show={show} />}
       </ChartFrame>
+      {error === null ? null : <Note kind="warning">{strings.failed(error)}</Note>}
     </section>
   );
 }
@@ -69,7 +81,7 @@ function usePair(bench: Bench, across: Editable, up: Editable) {
       );
       const width = a.values.length;
       const values = b.values.map((_, i) => flat.subarray(i * width, (i + 1) * width));
-      return { across: a, up: b, values, rows: some.length };
+      return { of: [across, up] as const, across: a, up: b, values, rows: some.length };
     },
     [across, up, group, output],
     Math.max(PAUSE, bench.wait),
@@ -153,13 +165,17 @@ function tableOf(
 
 function Choice({ bench }: { readonly bench: Bench }): JSX.Element {
   const pair = bench.pair.value;
-  const options = bench.editables.map(({ input, name }) => ({ value: input, label: name }));
+  // A feature against itself is no pair.
+  const without = (other: number) =>
+    bench.editables
+      .filter(({ input }) => input !== other)
+      .map(({ input, name }) => ({ value: input, label: name }));
   return (
     <div class="row">
       <Select
         label={strings.first}
         value={pair.across}
-        options={options}
+        options={without(pair.up)}
         onChange={(across) => {
           bench.pair.value = { ...pair, across };
         }}
@@ -167,7 +183,7 @@ function Choice({ bench }: { readonly bench: Bench }): JSX.Element {
       <Select
         label={strings.second}
         value={pair.up}
-        options={options}
+        options={without(pair.across)}
         onChange={(up) => {
           bench.pair.value = { ...pair, up };
         }}

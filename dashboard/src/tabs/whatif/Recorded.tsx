@@ -8,11 +8,11 @@ import { meanCurve } from '../../model/curves.ts';
 import type { Page } from '../../payload/page.ts';
 import type { Recorded } from '../../payload/types.ts';
 import { outputNames, useStore } from '../../state/store.ts';
+import { number, percent } from '../../text/numbers.ts';
 import { Badge, Note, Select } from '../../ui/index.ts';
-import { number, percent } from '../../ui/numbers.ts';
 import { LineKeys } from './LineKeys.tsx';
 import { strings } from './strings.ts';
-import { curveOf, spanOf } from './sweep.ts';
+import { curveOf, heldOutput, spanOf } from './sweep.ts';
 
 export function RecordedCurves(): JSX.Element {
   const { page, output } = useStore();
@@ -20,27 +20,25 @@ export function RecordedCurves(): JSX.Element {
   const [at, setAt] = useState(0);
   const [row, setRow] = useState(0);
   const one = recorded[Math.min(at, recorded.length - 1)];
-  const cls = output.value === 'all' ? (classes?.length === 2 ? 1 : 0) : output.value;
+  const asked = output.value === 'all' ? (classes?.length === 2 ? 1 : 0) : output.value;
+  const size = one.rows.length * one.grid.length;
+  // Only what was recorded is drawn, under its own name.
+  const cls = heldOutput(page.array(one.array).length, size, asked);
   const thick = Math.min(row, one.rows.length - 1);
   const lines = useMemo(() => linesOf(page, one, cls, thick), [one, cls, thick]);
   const show = classes === null ? number : percent;
   const unit = classes === null ? strings.prediction : strings.probability;
-  const name = outputNames(page)[cls] ?? '';
-  const title = classes === null ? unit : strings.outputOf(name, unit);
+  const names = outputNames(page);
+  const name = names[cls] ?? '';
+  const other = cls === asked ? null : strings.recordedOther(name, names[asked] ?? '');
+  const title = names.length > 1 ? strings.outputOf(name, unit) : unit;
   return (
     <div class="stack">
-      <section class="card stack tight">
-        <p class="small">
-          <Badge kind="info">{strings.modes.recorded}</Badge> <span>{strings.recorded}</span>
-        </p>
-        {page.payload.modelNote ? <p class="small">{page.payload.modelNote}</p> : null}
-        <p class="small">{strings.whatToDo}</p>
-        <Note kind="warning">{page.payload.caution}</Note>
-      </section>
+      <Said page={page} other={other} />
       <section class="card">
         <ChartFrame
           title={strings.curves(one.feature)}
-          summary={strings.recordedSummary(one.rows.length, one.feature)}
+          summary={strings.recordedSummary(title, one.rows.length, one.feature)}
           table={() => tableOf(lines, one, show)}
           legend={<LineKeys lines={lines} />}
           toolbar={
@@ -72,6 +70,27 @@ export function RecordedCurves(): JSX.Element {
         </ChartFrame>
       </section>
     </div>
+  );
+}
+
+interface SaidProps {
+  readonly page: Page;
+  /** That the output which is chosen was not recorded. */
+  readonly other: string | null;
+}
+
+/** What these curves are, and how to get more. */
+function Said({ page, other }: SaidProps): JSX.Element {
+  return (
+    <section class="card stack tight">
+      <p class="small">
+        <Badge kind="info">{strings.modes.recorded}</Badge> <span>{strings.recorded}</span>
+      </p>
+      {page.payload.modelNote ? <p class="small">{page.payload.modelNote}</p> : null}
+      <p class="small">{strings.whatToDo}</p>
+      {other === null ? null : <Note kind="warning">{other}</Note>}
+      <Note kind="warning">{page.payload.caution}</Note>
+    </section>
   );
 }
 

@@ -4,11 +4,14 @@ import type { JSX } from 'preact';
 import { NumberField, Segmented, Select, Slider } from '../../ui/index.ts';
 import { type Bench, editableOf } from './state.ts';
 import { strings } from './strings.ts';
+import { oddEnds } from './sweep.ts';
 
 export function Controls({ bench }: { readonly bench: Bench }): JSX.Element {
   const editable = editableOf(bench, bench.swept.value);
   const asked = bench.asked.value;
   const { minimum, maximum } = editable.observed();
+  const now = bench.edited.value.after.inputs[editable.input][0];
+  const warning = editable.kind === 'number' ? oddEnds(editable, asked, now) : undefined;
   const ask = (change: Partial<typeof asked>) => {
     bench.asked.value = { ...asked, ...change };
   };
@@ -29,6 +32,7 @@ export function Controls({ bench }: { readonly bench: Bench }): JSX.Element {
             label={strings.minimum}
             value={Number.isNaN(asked.minimum) ? minimum : asked.minimum}
             onChange={(value) => ask({ minimum: value })}
+            {...(warning === undefined ? {} : { warning })}
           />
           <NumberField
             label={strings.maximum}

@@ -3,10 +3,12 @@
 import type { Look } from '../../charts/types.ts';
 import { ice, meanCurve, readerOf, type Sweep } from '../../model/curves.ts';
 import type { CohortRows } from '../../state/cohorts.ts';
-import { speedOf, useAnswer } from './hooks.ts';
+import { someOf } from '../../stats/summary.ts';
+import { useAnswer } from '../shared/answers.ts';
+import { speedOf } from './speed.ts';
 import type { Bench } from './state.ts';
 import { strings } from './strings.ts';
-import { affordable, curveOf, someOf } from './sweep.ts';
+import { affordable, curveOf } from './sweep.ts';
 
 /** Rows of the first cohort that are drawn singly. */
 const SINGLE = 12;
@@ -22,14 +24,17 @@ export interface Beside {
 }
 
 /** What stands beside the row's own curve: means over cohorts, or curves of other picked rows. */
-export function useBeside(bench: Bench, sweep: Sweep): readonly Beside[] {
+export function useBeside(
+  bench: Bench,
+  sweep: Sweep,
+): { lines: readonly Beside[]; error: string | null } {
   const { answers, store } = bench;
   const groups = store.compared.value;
   const output = bench.output.value;
   const isPicked = bench.beside.value === 'picked';
   const { row } = bench.edited.value;
   const others = isPicked ? store.selected.value.filter((one) => one !== row).join() : '';
-  const { value } = useAnswer<readonly Beside[]>(
+  const { value, error } = useAnswer<readonly Beside[]>(
     () => {
       const read = readerOf(answers.classifies, output);
       const curves = (rows: readonly number[]) => ice(answers, answers.cellsOf(rows), sweep, read);
@@ -40,7 +45,7 @@ export function useBeside(bench: Bench, sweep: Sweep): readonly Beside[] {
     Math.max(30, bench.wait),
   );
   const width = sweep.grid.length;
-  return (value ?? []).filter(({ curve }) => curve.length === width);
+  return { lines: (value ?? []).filter(({ curve }) => curve.length === width), error };
 }
 
 type CurvesOf = (rows: readonly number[]) => Promise<Float64Array>;

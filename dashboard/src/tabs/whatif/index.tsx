@@ -2,20 +2,21 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { Answers } from '../../model/evaluator.ts';
+import type { Answers, Predictions } from '../../model/evaluator.ts';
 import { asking, liveOf } from '../../model/live.ts';
 import { useStore } from '../../state/store.ts';
 import { Note } from '../../ui/index.ts';
+import { useAnswer } from '../shared/answers.ts';
 import { Chooser } from './Chooser.tsx';
 import { Contributions } from './Contributions.tsx';
 import { Curves } from './Curves.tsx';
 import { Editors } from './Editors.tsx';
 import { Flips } from './Flips.tsx';
-import { useAnswer } from './hooks.ts';
 import { OutcomeCard } from './Outcome.tsx';
+import { constantText } from './outcome.ts';
 import { PairPlot } from './PairPlot.tsx';
 import { RecordedCurves } from './Recorded.tsx';
-import { benchOf } from './state.ts';
+import { type Bench, benchOf } from './state.ts';
 import { strings } from './strings.ts';
 
 export function WhatIf(): JSX.Element {
@@ -47,6 +48,15 @@ function Live({ path }: { readonly path: string }): JSX.Element {
   );
 }
 
+/** A model that reads nothing: all there is to know of it is what it says. */
+function Constant({ bench }: { readonly bench: Bench }): JSX.Element {
+  const { both } = bench.edited.value;
+  const { value, error } = useAnswer<Predictions>(() => bench.answers.predict(both), [both]);
+  if (error !== null) return <Note kind="warning">{strings.failed(error)}</Note>;
+  if (value === null) return <Note>{strings.loading}</Note>;
+  return <Note kind="empty">{constantText(value, bench.names, bench.store.threshold.value)}</Note>;
+}
+
 interface DeskProps {
   readonly answers: Answers;
   readonly isLive?: boolean;
@@ -55,9 +65,9 @@ interface DeskProps {
 function Desk({ answers, isLive }: DeskProps): JSX.Element {
   const store = useStore();
   const bench = useMemo(() => benchOf(store, answers), [answers]);
-  if (store.page.rows.count === 0 || bench.editables.length === 0) {
-    return <Note kind="empty">{strings.noCells}</Note>;
-  }
+  if (store.page.rows.count === 0) return <Note kind="empty">{strings.noRows}</Note>;
+  if (answers.inputs.length === 0) return <Constant bench={bench} />;
+  if (bench.editables.length === 0) return <Note kind="empty">{strings.noCells}</Note>;
   return (
     <div class="stack">
       <Chooser bench={bench} isLive={isLive ?? false} />

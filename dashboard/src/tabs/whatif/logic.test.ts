@@ -5,7 +5,8 @@ import { changed, type Value } from '../../model/cells.ts';
 import { COLOURS, evaluator, ROWS, SOURCES } from '../../model/testing/models.ts';
 import type { ColumnData } from '../../payload/columns.ts';
 import type { Page } from '../../payload/page.ts';
-import { dateText, timeOf } from './dates.ts';
+import { rowsById } from '../../state/ids.ts';
+import { dateText, timeOf } from '../../ui/dates.ts';
 import { heightAt } from './handle.ts';
 import * as logic from './logic.ts';
 import { contributionsOf, difference, outcomeOf, sentenceOf, shownLines } from './outcome.ts';
@@ -30,7 +31,13 @@ function columnOf(at: number): ColumnData {
   };
 }
 
-const ids: ColumnData = { ...columnOf(1), name: 'id', text: (row) => `r${row}`, values: ['r'] };
+const ids: ColumnData = {
+  ...columnOf(1),
+  name: 'id',
+  type: 'category',
+  text: (row) => `r${row}`,
+  values: ['r'],
+};
 const page = {
   rows: { count: ROWS.length, ids },
   views: [{ columns: SOURCES.map((_, i) => columnOf(i)) }],
@@ -98,9 +105,9 @@ test('warnings: outside, unseen, never missing', () => {
 });
 
 describe('rows', () => {
-  test('by id', () => {
-    expect(logic.rowOfId(page, ' r3 ')).toBe(3);
-    expect(logic.rowOfId(page, 'r9')).toBeNull();
+  test('by id, as in every tab', () => {
+    expect(rowsById(page, ' R3 ', 1)).toEqual([3]);
+    expect(rowsById(page, 'r9', 1)).toEqual([]);
   });
 
   test('kept and taken again', () => {
@@ -226,9 +233,7 @@ describe('sweeps', () => {
     expect(sweep.gridOf(b, sweep.USUAL, 0).values).toEqual([0, 1]);
   });
 
-  test('rows are taken evenly, as many as there is time for', () => {
-    expect(sweep.someOf([5, 6, 7, 8], 2)).toEqual([5, 7]);
-    expect(sweep.someOf([5], 2)).toEqual([5]);
+  test('as many rows as there is time for', () => {
     expect(sweep.affordable(1e6, 40, 0.1)).toBe(200);
     expect(sweep.affordable(10, 40, 0.1)).toBe(20);
   });
@@ -244,5 +249,37 @@ test('times in the field of the browser are UTC', () => {
   const time = Date.UTC(2024, 4, 1, 12, 30);
   expect(dateText(time)).toBe('2024-05-01T12:30');
   expect(timeOf(dateText(time))).toBe(time);
+  expect(dateText(time + 1500)).toBe('2024-05-01T12:30:01.500');
   expect(timeOf('')).toBeNaN();
+});
+
+test('recorded curves of an output that was not recorded are those of the first', () => {
+  const size = 6;
+  expect([0, 1, 2].map((asked) => sweep.heldOutput(3 * size, size, asked))).toEqual([0, 1, 2]);
+  expect([0, 1, 2].map((asked) => sweep.heldOutput(size, size, asked))).toEqual([0, 0, 0]);
+});
+
+describe('ends of a sweep', () => {
+  const asked = (minimum: number, maximum: number) => ({ minimum, maximum, steps: 5 });
+  const ends = (one: sweep.Asked) => {
+    const { xs } = sweep.gridOf(x, one, 2);
+    const known = xs.filter((value) => !Number.isNaN(value));
+    return [known[0], known.at(-1)];
+  };
+
+  test('are in order, and it is said that they were not', () => {
+    expect(ends(asked(2, 7))).toEqual([2, 7]);
+    expect(ends(asked(7, 2))).toEqual([2, 7]);
+    expect(sweep.oddEnds(x, asked(2, 7), 2)).toBeUndefined();
+    expect(sweep.oddEnds(x, asked(7, 2), 2)).toBe(
+      'The minimum is above the maximum: swept from 2 to 7.',
+    );
+  });
+
+  test('beyond what is observed meet the other end', () => {
+    expect(ends(asked(12, Number.NaN))).toEqual([9, 12]);
+    expect(sweep.oddEnds(x, asked(12, Number.NaN), 2)).toContain('from 9 to 12');
+    expect(sweep.oddEnds(x, asked(3, 3), 2)).toContain('nothing to sweep');
+    expect(sweep.oddEnds(x, sweep.USUAL, 2)).toBeUndefined();
+  });
 });

@@ -4,11 +4,12 @@ import type { Change, Value } from '../../model/cells.ts';
 import { isMissing, valuesOf } from '../../model/cells.ts';
 import type { Answers, Attributions, Cells, Predictions } from '../../model/evaluator.ts';
 import type { Changeable } from '../../model/flips.ts';
-import { type Observed, observedOf, quantile } from '../../model/observed.ts';
+import { type Observed, observedOf } from '../../model/observed.ts';
+import { logistic, slopeOf } from '../../model/probability.ts';
 import type { ColumnData } from '../../payload/columns.ts';
 import type { Page } from '../../payload/page.ts';
 import type { MadeRow } from '../../state/store.ts';
-import { precise } from '../../ui/numbers.ts';
+import { quantile } from '../../stats/summary.ts';
 import { strings } from './strings.ts';
 
 /** A column of the raw view that the model reads. */
@@ -144,18 +145,6 @@ export function warningOf(editable: Editable, value: Value, isEdited: boolean): 
   return Number.isNaN(minimum) ? undefined : strings.outside(show(minimum), show(maximum));
 }
 
-/** Position of the row with an id; null where there is none. */
-export function rowOfId(page: Page, id: string): number | null {
-  const wanted = id.trim();
-  const { ids, count } = page.rows;
-  const isNumber = ids.values.length === 0;
-  for (let row = 0; row < count; row++) {
-    // Numbers of ids are typed without grouping.
-    if (ids.text(row) === wanted || (isNumber && precise(ids.number(row)) === wanted)) return row;
-  }
-  return null;
-}
-
 /** The row as kept under a name. */
 export function madeOf(
   name: string,
@@ -178,7 +167,7 @@ export function editsOf(made: MadeRow, editables: readonly Editable[]): Map<numb
 const SEARCHED = 20_000;
 
 /** An embedded row and how far it is: the mean over columns of a difference from 0 to 1. */
-export interface Near {
+interface Near {
   readonly row: number;
   readonly distance: number;
 }
@@ -240,16 +229,11 @@ export function addedOf(
 }
 
 function rescaled(row: Float64Array, base: number): Float64Array {
-  const moved = row.reduce((sum, value) => sum + value, 0);
-  const start = logistic(base);
-  // Where nothing moved, the slope of the logistic is the limit.
-  const factor =
-    Math.abs(moved) < 1e-12 ? start * (1 - start) : (logistic(base + moved) - start) / moved;
+  const factor = slopeOf(
+    base,
+    row.reduce((sum, value) => sum + value, 0),
+  );
   return row.map((value) => value * factor);
-}
-
-function logistic(x: number): number {
-  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 }
 
 /** Class said of a row: of two classes by the threshold, else the likeliest. */

@@ -1,7 +1,7 @@
 /** The prediction before and after an edit, as lines to show: pure functions. */
 
 import type { Predictions } from '../../model/evaluator.ts';
-import { number, percent, points, signed } from '../../ui/numbers.ts';
+import { listed, number, percent, points, signed } from '../../text/numbers.ts';
 import { classOf } from './logic.ts';
 import { strings } from './strings.ts';
 
@@ -100,6 +100,28 @@ export function sentenceOf(outcome: Outcome, isEdited: boolean): string {
   return line === undefined
     ? strings.sameClass(labels[1])
     : strings.stillClass(labels[1], difference(unit, line));
+}
+
+/** What a model says that reads no column. */
+export function constantText(
+  predictions: Predictions,
+  names: readonly string[],
+  threshold: number,
+): string {
+  const { labels, lines, unit } = outcomeOf(predictions, names, threshold);
+  if (labels === null) {
+    const each = lines.map((line) =>
+      lines.length > 1
+        ? strings.ownClass(line.name, amount(unit, line.before))
+        : number(line.before),
+    );
+    return strings.constant(listed(each));
+  }
+  const own = lines.find((line) => line.said[0]);
+  const isShare = own !== undefined && unit === 'probability';
+  return strings.constant(
+    isShare ? strings.ownClass(labels[0], amount(unit, own.before)) : labels[0],
+  );
 }
 
 /** A row of the attribution bars. */

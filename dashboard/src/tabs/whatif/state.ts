@@ -9,7 +9,7 @@ import { changesOf, type Editable, editablesOf } from './logic.ts';
 import { type Asked, USUAL } from './sweep.ts';
 
 /** The row, as it is and as it is edited. */
-export interface Edited {
+interface Edited {
   readonly row: number;
   readonly before: Cells;
   readonly after: Cells;
@@ -19,7 +19,7 @@ export interface Edited {
 }
 
 /** Two features of a 2-D sweep, by input. */
-export interface Pair {
+interface Pair {
   readonly across: number;
   readonly up: number;
 }
@@ -103,10 +103,7 @@ function made(store: Store, answers: Answers): Bench {
     reset: () => {
       edits.value = { row: row.value, values: NONE };
     },
-    take: (to) => {
-      const others = store.selected.value.filter((one) => one !== to);
-      store.selected.value = [to, ...others].slice(0, 5);
-    },
+    take: store.pick,
   };
 }
 

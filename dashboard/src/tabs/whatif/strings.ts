@@ -1,6 +1,6 @@
 /** Words of the what-if tab. */
 
-import { count, listed, number, percent, plural } from '../../ui/numbers.ts';
+import { count, listed, number, percent, plural } from '../../text/numbers.ts';
 
 export const strings = {
   missing: 'missing',
@@ -35,6 +35,9 @@ export const strings = {
   noCells:
     'The columns of the rows are not in this page, so there is no row to start from. Make it ' +
     'again with include_data=True.',
+  noRows: 'This page holds no rows, so there is none to start from.',
+  constant: (value: string) =>
+    `The model reads no column: its prediction is always ${value}, so there is nothing to ask what-if.`,
   absent: (names: readonly string[]) =>
     `${listed(names)}: left out of this page. The model is asked as if ` +
     `${names.length === 1 ? 'it were' : 'they were'} missing, so predictions differ from the rows\u2019 own.`,
@@ -44,11 +47,10 @@ export const strings = {
   rowOf: 'Row to edit',
   picked: 'Picked',
   kept: 'Kept',
-  byId: 'Find by id',
-  noSuchId: 'No row in this page has this id.',
   go: 'Go',
   nearest: 'Nearest real row',
   nearestHelp: 'Nearest real row: go to the row of the data that is most like the edited one',
+  nearestAlone: 'Nearest real row: there is no other row in this page.',
   nearestFound: (id: string, distance: number) =>
     `Row ${id} is the nearest: it differs by ${percent(distance)} of the range of a column on average.`,
   reset: 'Reset',
@@ -101,12 +103,13 @@ export const strings = {
   attributionsNone: 'Attributions of edited rows are not in this page; see Single rows.',
   rest: (n: number) => plural(n, 'other column'),
   feature: 'Feature',
-  ownUnit: 'the unit of the prediction',
   thePrediction: 'the prediction',
   raises: 'raises it',
   lowers: 'lowers it',
   unitNote: (unit: string) => `In ${unit}; sorted by how much the edit moves them.`,
   unitOnly: (unit: string) => `In ${unit}.`,
+  standInBars:
+    'These bars are the stand-in\u2019s, not your model\u2019s; Single rows shows those of the explanation.',
   // Curves.
   curves: (name: string) => `As ${name} goes`,
   curvesSummary: (output: string, name: string, low: string, high: string) =>
@@ -114,6 +117,9 @@ export const strings = {
   swept: 'Sweep',
   minimum: 'Minimum',
   maximum: 'Maximum',
+  swapped: (low: string, high: string) =>
+    `The minimum is above the maximum: swept from ${low} to ${high}.`,
+  oneEnd: (value: string) => `Both ends are ${value}: there is nothing to sweep.`,
   steps: 'Steps',
   beside: 'Beside it',
   cohorts: 'Cohorts (PDP)',
@@ -142,15 +148,28 @@ export const strings = {
     `${a} ${x}, ${b} ${y}\n${value}`,
   // Flips.
   flips: 'Smallest single changes that flip it',
-  flipsOfValue: 'Smallest single changes that reach a value',
-  target: 'Value to reach',
+  flipsOfValue: 'Smallest single changes that move it past a value',
+  target: 'Value to cross',
+  targetUsual: (value: string) =>
+    `The value to cross, ${value}, is the median of the predictions of the rows in this page, ` +
+    'rounded; type another one.',
+  targetUsualOf: (value: string, target: string) =>
+    `The value to cross, ${value}, is the median of the predictions of ${target}, rounded; type ` +
+    'another one.',
   flipsList: 'Changes, the smallest first',
   flip: 'flip the prediction',
-  reach: (value: string) => `bring the prediction to ${value}`,
-  flipsFound: (what: string, n: number, name: string, text: string) =>
-    `${plural(n, 'column')} can ${what} alone; the smallest change is ${name} to ${text}.`,
+  above: (value: string) => `move the prediction above ${value}`,
+  below: (value: string) => `move the prediction to ${value} or below`,
+  flipsFound: (what: string, n: number, name: string, text: string, gives: string) =>
+    `${plural(n, 'column')} can ${what} alone; the smallest change is ${name} to ${text}, ` +
+    `which gives ${gives}.`,
   flipsNone: (what: string) =>
     `No single change within the data, or a little beyond, would ${what}.`,
+  flipsStandIn: (typical: string) =>
+    'These are changes of the stand-in\u2019s prediction. Those that go past by less than its ' +
+    `typical error, ${typical}, are left out: your model may not follow.`,
+  flipsStandInBare:
+    'These are changes of the stand-in\u2019s prediction: your model may not follow all of them.',
   flipsSearching: 'Searching\u2026',
   flipsNote:
     'Sizes are in standard deviations of the column; another label counts as 1. Observed values ' +
@@ -166,8 +185,10 @@ export const strings = {
   recorded:
     'No model can run in this page. These curves were computed with yours when the page was made: ' +
     'they show single features of some rows, and nothing else can be asked.',
-  recordedSummary: (rows: number, name: string) =>
-    `Predictions of ${plural(rows, 'row')} as ${name} goes through its values.`,
+  recordedSummary: (output: string, rows: number, name: string) =>
+    `The ${output} for ${plural(rows, 'row')} as ${name} goes through its values.`,
+  recordedOther: (name: string, asked: string) =>
+    `These are curves of ${name}: none were recorded of ${asked}, which is chosen in the header.`,
   recordedRow: 'Row shown thick',
   meanRecorded: (rows: number) => `Mean of ${plural(rows, 'row')}`,
 } as const;

@@ -1,9 +1,9 @@
 /** How far a stand-in is from the model, on the rows of the page. */
 
 import type { Store } from '../../state/store.ts';
-import { listed, number, percent } from '../../ui/numbers.ts';
+import { someOf } from '../../stats/summary.ts';
+import { listed, number, percent } from '../../text/numbers.ts';
 import { strings } from './strings.ts';
-import { someOf } from './sweep.ts';
 
 /** Rows it is measured on. */
 const MOST = 1000;

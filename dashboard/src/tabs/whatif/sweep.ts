@@ -41,18 +41,34 @@ export function gridOf(editable: Editable, asked: Asked, now?: Value): Grid {
       names: codes.map((code) => editable.column.values[code]),
     };
   }
-  // The row's own value is always on its curve.
-  const [low, high] = Number.isFinite(x)
-    ? [Math.min(observed.minimum, x), Math.max(observed.maximum, x)]
-    : [observed.minimum, observed.maximum];
-  const values = numberGrid(observed, {
-    steps: asked.steps,
-    whole: editable.whole,
-    minimum: Number.isNaN(asked.minimum) ? low : asked.minimum,
-    maximum: Number.isNaN(asked.maximum) ? high : asked.maximum,
-  });
+  const [from, to] = askedEnds(editable, asked, now);
+  const [minimum, maximum] = from > to ? [to, from] : [from, to];
+  const { steps } = asked;
+  const values = numberGrid(observed, { steps, whole: editable.whole, minimum, maximum });
   const all = missing ? withMissing(values, false) : values;
   return { values: all, xs: all.map(Number), names: [] };
+}
+
+/** Both ends as they were typed, or of what is observed: the row's own value is on its curve. */
+function askedEnds(editable: Editable, asked: Asked, now?: Value): [number, number] {
+  const { minimum, maximum } = editable.observed();
+  const x = now === undefined ? Number.NaN : numberOf(editable, now);
+  const [low, high] = Number.isFinite(x)
+    ? [Math.min(minimum, x), Math.max(maximum, x)]
+    : [minimum, maximum];
+  return [
+    Number.isNaN(asked.minimum) ? low : asked.minimum,
+    Number.isNaN(asked.maximum) ? high : asked.maximum,
+  ];
+}
+
+/** What is odd about the ends a reader typed: nothing, or a sentence. */
+export function oddEnds(editable: Editable, asked: Asked, now?: Value): string | undefined {
+  const [from, to] = askedEnds(editable, asked, now);
+  const isTyped = !(Number.isNaN(asked.minimum) && Number.isNaN(asked.maximum));
+  if (!isTyped || from < to) return undefined;
+  const show = editable.column.show;
+  return from === to ? strings.oneEnd(show(from)) : strings.swapped(show(to), show(from));
 }
 
 /** What of a value the sweep depends on: a label that is seldom, no value, one beyond the others. */
@@ -95,8 +111,14 @@ export function axisOf(editable: Editable, grid: Grid): AxisSpec {
     domain: [known[0] ?? 0, known.at(-1) ?? 1],
     exact: true,
     missing,
+    whole: editable.whole && editable.kind === 'number',
     format: editable.column.show,
   };
+}
+
+/** The output that is asked for where an array of so many numbers holds it, else the first. */
+export function heldOutput(length: number, size: number, asked: number): number {
+  return (asked + 1) * size <= length ? asked : 0;
 }
 
 /** The part of curves that is one row's. */
@@ -114,12 +136,6 @@ export function spanOf(series: readonly LineSeries[]): [number, number] {
     }
   }
   return low <= high ? [low, high] : [0, 1];
-}
-
-/** Some of many rows, evenly taken. */
-export function someOf(rows: ArrayLike<number>, most: number): number[] {
-  const step = Math.max(1, rows.length / most);
-  return Array.from({ length: Math.min(most, rows.length) }, (_, i) => rows[Math.floor(i * step)]);
 }
 
 /** Rows that a mean may take within a time, from rows per second; at least a few, at most many. */

@@ -1,7 +1,7 @@
 /** What curves are of, in words, and how their numbers read. */
 
 import type { AxisSpec } from '../../charts/types.ts';
-import { number, percent } from '../../ui/numbers.ts';
+import { number, percent } from '../../text/numbers.ts';
 import type { Bench } from './state.ts';
 import { strings } from './strings.ts';
 

@@ -1,9 +1,10 @@
-/** Times in the browser's own field: UTC, to the minute. */
+/** Times in the browser's own field: UTC. */
 
-/** "2024-05-01T12:30" of milliseconds since 1970. */
+/** "2024-05-01T12:30" of milliseconds since 1970; with seconds where there are any. */
 export function dateText(time: number): string {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 16);
+  if (Number.isNaN(date.getTime())) return '';
+  return date.toISOString().slice(0, time % 60_000 === 0 ? 16 : 23);
 }
 
 /** Milliseconds of such a text; NaN of an empty one. */

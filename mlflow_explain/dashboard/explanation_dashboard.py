@@ -9,8 +9,11 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlflow_explain.dashboard import given, page
-from mlflow_explain.errors import ArtifactExistsError, InvalidInputError
+from mlflow_explain.dashboard import contradicted, given, page
+from mlflow_explain.dashboard.payload.options import MAX_BYTES, MAX_ROWS, PageOptions
+from mlflow_explain.dashboard.source import Source
+from mlflow_explain.data.arguments import whole
+from mlflow_explain.errors import ArtifactExistsError, ArtifactNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,26 +49,29 @@ class ExplanationDashboard:
     true_y : array-like of shape (n_rows,), optional
         Observed outcomes; a Series in another order is put right by its index.
     cohorts : list of dict or dict, optional
-        Groups of rows to begin with: ``{"name": mask or positions}``, or a list of
+        Groups of rows to begin with: ``{"name": rows}``, where rows are truth values of shape
+        (n_rows,), one per explained row, or whole numbers, their positions from 0; or a list of
         ``{"name": ..., "filter": ...}`` as the page's "Copy as JSON" writes them.
     cohort_data : DataFrame of n_rows rows, optional
         Columns the model never sees, to compare groups of rows by.
     include_data : bool, default=True
         Embed cells, predictions and outcomes of the rows, and the model.
-    drop_columns, mask : sequence of str
+    drop_columns, mask : sequence of str, default=()
         Columns whose cells are left out; and whose numbers are shown as ranges only. With either
         of a column that the model reads, the page holds no model.
     max_bytes : int, default=20_000_000
-        Size of the page; above it a sample of the rows is embedded, while figures and global
-        importances stay those of all rows.
+        Size of the whole page, in bytes, at least 300,000; above it a sample of the rows is
+        embedded, while figures and global importances stay those of all rows.
+    max_rows : int, default=200_000
+        Rows that are embedded at most, however small they are: a browser draws all of them.
     seed : int, default=0
-        Of that sample.
+        Of that sample, from 0.
     top_k : int, optional
-        How many features have attributions per row; those of the others are summed.
+        How many features, at least 1, have attributions per row; those of the others are summed.
     title : str, optional
         Of the page.
     height : int, default=860
-        Of the cell of a notebook, in pixels.
+        Of the cell of a notebook, in pixels, at least 300.
     dataset, trueY : optional
         Other names of `datasetX` and `true_y`.
     classes, features : sequence of str, optional
@@ -73,20 +79,46 @@ class ExplanationDashboard:
     port, locale, public_ip, with_credentials, use_cdn : optional
         Accepted, and without effect: there is no server, and numbers follow the reader's browser.
 
+    Attributes
+    ----------
+    explanation : Explanation
+        What is shown, with all that was given of its rows and with the names that were given.
+    height : int
+        Of the cell of a notebook, in pixels.
+    html : str
+        The page.
+
+    Raises
+    ------
+    InvalidInputError
+        An argument is not what it should be; the classes below are kinds of it.
+    FeatureError
+        `drop_columns` or `mask` names a column that is not there.
+    LengthMismatchError
+        Rows, outcomes, cohort columns or truth values of a cohort are not one per explained row.
+    MissingPartError
+        `true_y` or `cohort_data` is given, and neither the explanation nor `datasetX` has rows.
+
     Examples
     --------
     >>> import tempfile
     >>> from pathlib import Path
+    >>> import pandas as pd
     >>> from sklearn.datasets import load_diabetes
     >>> from sklearn.linear_model import Ridge
     >>> from mlflow_explain import ExplanationDashboard, TabularExplainer
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
     >>> model = Ridge().fit(X, y)
     >>> explanation = TabularExplainer(model, X).explain_global(X)
-    >>> dashboard = ExplanationDashboard(explanation, model, X, true_y=y)
+    >>> beside = pd.DataFrame({"patient": range(1000, 1442)})
+    >>> dashboard = ExplanationDashboard(
+    ...     explanation, model, X, true_y=y, cohorts={"Heavy": X["bmi"] > 0.05, "First": [0, 1, 2]},
+    ...     cohort_data=beside, mask=["patient"],
+    ... )
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     dashboard.save_html(Path(folder) / "page.html").stat().st_size < 1_000_000
-    True
+    ...     file = dashboard.save_html(Path(folder) / "page.html")
+    ...     file.name, file.stat().st_size < 1_000_000
+    ('page.html', True)
     """
 
     def __init__(  # noqa: PLR0913 - the original's arguments, and ours
@@ -101,7 +133,8 @@ class ExplanationDashboard:
         include_data: bool = True,
         drop_columns: Sequence[str] = (),
         mask: Sequence[str] = (),
-        max_bytes: int = 20_000_000,
+        max_bytes: int = MAX_BYTES,
+        max_rows: int = MAX_ROWS,
         seed: int = 0,
         top_k: int | None = None,
         title: str | None = None,
@@ -116,35 +149,31 @@ class ExplanationDashboard:
         with_credentials: bool = False,
         use_cdn: bool | None = None,
     ) -> None:
-        from mlflow_explain.dashboard.payload.options import PageOptions
-        from mlflow_explain.dashboard.source import Source
-
         del port, locale, public_ip, with_credentials, use_cdn
-        if not isinstance(height, int) or height < _LEAST_HEIGHT:
-            raise InvalidInputError(
-                f"height: a whole number of at least {_LEAST_HEIGHT} pixels",
-                repr(height)[:40],
-                "Leave it out.",
-            )
+        self.height = whole("height", height, _LEAST_HEIGHT)
         first, *beside = given.explanations_of(explanation)
         options = PageOptions(
             include_data=include_data, drop_columns=drop_columns, mask=mask, max_bytes=max_bytes,
-            seed=seed, top_k=top_k, title=title,
+            max_rows=max_rows, seed=seed, top_k=top_k, title=title,
         )  # fmt: skip
-        source = Source.of(first.id, model)
-        whole = given.completed(
+        source = Source.of(first.id, given.model_of(model))
+        placed = given.completed(
             first,
             source.model if source.may_ask else None,
             given.one_of({"datasetX": datasetX, "dataset": dataset}),
             given.one_of({"true_y": true_y, "trueY": trueY}),
             cohort_data,
         )
-        self.explanation = given.renamed(whole, classes, features)
-        self.height = height
+        completed = placed.explanation
+        source = source.unwrapped(completed.eval_data)
+        if source.may_ask:
+            contradicted.check(completed, source)
+        given.check_outcomes(completed, source, classes)
+        self.explanation = given.renamed(completed, classes, features)
         self._title = title or f"Explanation of {first.model_type}"
         self._html = page.render(
-            self.explanation, source, cohorts=cohorts, beside=beside, options=options,
-            labels=whole.classes,
+            self.explanation, source, cohorts=placed.cohorts(cohorts), beside=beside,
+            options=options, labels=None if classes is None else completed.classes,
         )  # fmt: skip
 
     @property
@@ -186,14 +215,26 @@ class ExplanationDashboard:
         Raises
         ------
         ArtifactExistsError
-            Something is there, and may not be replaced.
+            A folder is there, or a file that may not be replaced.
+        ArtifactNotFoundError
+            The folder to write it to is not there.
         """
         target = Path(path)
-        if target.is_dir() or (target.exists() and not exist_ok):
+        if target.is_dir():
             raise ArtifactExistsError(
-                "the path of a file" if target.is_dir() else "a path where nothing is",
-                str(target),
-                "Name a file, or pass exist_ok=True.",
+                "the path of a file", f"{target}, a folder", "Name a file in that folder."
+            )
+        if target.exists() and not exist_ok:
+            raise ArtifactExistsError(
+                "a path where nothing is",
+                f"{target}, which is there",
+                "Name another, or pass exist_ok=True to write over it.",
+            )
+        if not target.parent.is_dir():
+            raise ArtifactNotFoundError(
+                "a file in a folder that is there",
+                f"one in {target.parent}",
+                "Make the folder first.",
             )
         target.write_text(self._html, encoding="utf-8")
         return target

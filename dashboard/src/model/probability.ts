@@ -1,6 +1,6 @@
-/** Attributions of log-odds, scaled row by row so that they sum to a probability. */
+/** Log-odds as probability: the link, and attributions scaled row by row so that they sum to one. */
 
-/** Nearer to the base value the chord is the tangent. */
+/** Nearer to the base value the chord is the tangent: shorter ones lose their digits. */
 const FLAT = 1e-9;
 
 /**
@@ -26,12 +26,13 @@ export function ofProbabilities(values: Float64Array, slots: number, base: numbe
 }
 
 /** Slope of the logistic function's chord from the base to a row. */
-function slopeOf(base: number, away: number): number {
+export function slopeOf(base: number, away: number): number {
   const start = logistic(base);
   if (Math.abs(away) < FLAT) return start * (1 - start);
   return (logistic(base + away) - start) / away;
 }
 
-function logistic(z: number): number {
-  return 1 / (1 + Math.exp(-z));
+/** Probability of log-odds; no power of a large number is taken. */
+export function logistic(x: number): number {
+  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 }

@@ -7,10 +7,13 @@ const NONE = '\u2013';
 const whole = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 });
 const three = new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 3 });
 const four = new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 4 });
-const exactly = new Intl.NumberFormat(LANGUAGE, {
-  maximumSignificantDigits: 9,
-  useGrouping: false,
-});
+/** Smaller ones have an exponent. */
+const TINY = 1e-4;
+/** What a number of double precision always keeps. */
+const EXACT = 15;
+const BRIEF = 6;
+/** An exponent takes the room of digits. */
+const BRIEFER = 4;
 const tiny = new Intl.NumberFormat(LANGUAGE, {
   notation: 'scientific',
   maximumSignificantDigits: 3,
@@ -40,7 +43,7 @@ export function count(value: number): string {
 export function number(value: number): string {
   if (!Number.isFinite(value)) return infinite(value);
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return minus(tiny.format(value));
+  if (size !== 0 && (size < TINY || size >= 1e9)) return minus(tiny.format(value));
   return minus(size >= 1e4 ? whole.format(value) : four.format(value));
 }
 
@@ -53,13 +56,28 @@ export function gap(value: number): string {
 export function short(value: number): string {
   if (!Number.isFinite(value)) return infinite(value);
   const size = Math.abs(value);
-  if (size !== 0 && size < 1e-4) return minus(tiny.format(value));
+  if (size !== 0 && size < TINY) return minus(tiny.format(value));
   return minus(size >= 1e4 ? large.format(value) : three.format(value));
 }
 
-/** Nine digits, no grouping: for fields and for copying. */
+/** All digits, without what rounding leaves behind and without grouping: for fields. */
 export function precise(value: number): string {
-  return Number.isFinite(value) ? exactly.format(value) : '';
+  return plain(value, EXACT);
+}
+
+/** Few digits, no grouping, and all of a whole number: for fields that nobody typed in. */
+export function brief(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 10 ** BRIEF) return precise(value);
+  return plain(value, size < TINY ? BRIEFER : BRIEF);
+}
+
+/** As fields take it: an exponent where zeros would fill the field. */
+function plain(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return '';
+  if (Number.isInteger(value)) return String(value);
+  const rounded = Number(value.toPrecision(digits));
+  return Math.abs(rounded) < TINY ? rounded.toExponential() : String(rounded);
 }
 
 /** +0.12, -0.12 with a real minus sign. */

@@ -1,6 +1,6 @@
 /** The sentences of "How to read this page", for this very page. */
 
-import type { Payload, View } from '../payload/types.ts';
+import type { Payload, View } from '../../payload/types.ts';
 
 const UNITS: Readonly<Record<NonNullable<View['space']>, string>> = {
   'log-odds':

@@ -17,16 +17,17 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from mlflow_explain import ExplanationDashboard, TabularExplainer
-from mlflow_explain.dashboard import shown
+from mlflow_explain.dashboard import explanation_dashboard
 from mlflow_explain.errors import (
     ArtifactExistsError,
+    ArtifactNotFoundError,
     FeatureError,
     InvalidInputError,
     LengthMismatchError,
     MissingPartError,
 )
 from tests.explanation.test_value import made
-from tests.pages import ReadPage
+from tests.read_page import ReadPage
 
 
 def read(dashboard):
@@ -112,6 +113,40 @@ def test_what_does_not_belong_together_is_refused(explained):
         ExplanationDashboard(explanation, cohorts="old")
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"include_data": "no"}, "include_data to be True or False; got 'no'"),
+        ({"include_data": None}, "include_data to be True or False; got None"),
+        ({"drop_columns": "age"}, "drop_columns: a list of names"),
+        ({"mask": 3}, "mask: a list of names"),
+        ({"max_bytes": 299_999}, "max_bytes: a whole number of at least 300,000; got 299999"),
+        ({"max_bytes": 1e7}, "max_bytes: a whole number"),
+        ({"seed": "a"}, "seed to be a whole number from 0 to"),
+        ({"seed": -1}, "seed to be a whole number from 0 to"),
+        ({"top_k": -3}, "top_k to be a whole number of at least 1; got -3"),
+        ({"top_k": 0}, "top_k to be a whole number of at least 1; got 0"),
+        ({"top_k": "x"}, "top_k to be a whole number of at least 1"),
+        ({"top_k": True}, "top_k to be a whole number of at least 1"),
+        ({"title": 3}, "title to be text; got 3"),
+        ({"height": 299}, "height to be a whole number of at least 300; got 299"),
+        ({"height": "tall"}, "height to be a whole number"),
+    ],
+    ids=str,
+)
+def test_options_are_checked_before_anything_is_made(explained, options, said):
+    with pytest.raises(InvalidInputError) as refused:
+        ExplanationDashboard(explained[0], **options)
+    assert said in str(refused.value)
+
+
+def test_numbers_of_numpy_are_options_too(explained):
+    sizes = {"top_k": np.int64(2), "max_bytes": np.int32(400_000), "height": np.int16(400)}
+    dashboard = ExplanationDashboard(explained[0], seed=np.uint8(1), **sizes)
+    assert len(read(dashboard).payload["views"][0]["local"]["features"]) == 2
+    assert 'height="400"' in dashboard._repr_html_()
+
+
 def test_other_names_of_classes_and_features(iris):
     rows, labels = iris
     model = LogisticRegression(max_iter=1000).fit(rows, labels)
@@ -153,15 +188,18 @@ def test_it_is_saved_as_a_file(explained, tmp_path):
     dashboard.save_html(str(path))
     with pytest.raises(ArtifactExistsError, match="exist_ok"):
         dashboard.save_html(path, exist_ok=False)
-    with pytest.raises(ArtifactExistsError, match="a file"):
+    with pytest.raises(ArtifactExistsError, match=r"a folder.*Name a file in that folder\."):
         dashboard.save_html(tmp_path)
+    with pytest.raises(ArtifactNotFoundError, match=r"Make the folder first\."):
+        dashboard.save_html(tmp_path / "not" / "there.html")
+    assert not (tmp_path / "not").exists()
 
 
 def test_it_is_shown_in_a_browser_outside_of_notebooks(explained, monkeypatch, tmp_path):
-    monkeypatch.setattr(shown.tempfile, "mkdtemp", lambda prefix: str(tmp_path))
+    monkeypatch.setattr(explanation_dashboard.tempfile, "mkdtemp", lambda prefix: str(tmp_path))
     opened = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
-    monkeypatch.setattr(shown, "_in_notebook", lambda: False)
+    monkeypatch.setattr(explanation_dashboard, "_in_notebook", lambda: False)
     dashboard = ExplanationDashboard(explained[0])
     dashboard.show()
     (address,) = opened
@@ -178,7 +216,7 @@ def test_it_is_shown_in_the_notebook_it_is_in(explained, monkeypatch):
     dashboard.show()
     assert displayed == [dashboard]
     monkeypatch.setattr(IPython, "get_ipython", lambda: None)
-    assert not shown._in_notebook()
+    assert not explanation_dashboard._in_notebook()
 
 
 def test_what_the_user_passed_stays_as_it_is(explained):
