@@ -134,10 +134,12 @@ def test_a_chart_is_one_stop_of_the_tab_key(show, name):
     pick(it)
     seen = 0
     for title in walk(it):
+        it.settle()
+        reached = sum(" mark " in f"{stop['kind']} " for stop in stops(it))
+        # The map of two features is drawn last, after everything that was asked for before it.
         charts = it.panel.evaluate(_CHARTS)
         for chart in charts:
             assert (chart["stops"], chart["others"]) == (1, chart["marks"] - 1), (title, chart)
-        reached = sum(" mark " in f"{stop['kind']} " for stop in stops(it))
         assert reached == len(charts), title
         seen += len(charts)
     assert seen > 5

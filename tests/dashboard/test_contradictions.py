@@ -62,7 +62,7 @@ def same_as_explained(found, rows):
     lambda x: x.iloc[::-1, ::-1].assign(beside=1),
     lambda x: x.reset_index(drop=True),
 ], ids=["shuffled", "reversed", "columns", "both", "numbered"])  # fmt: skip
-def test_81_rows_and_columns_in_another_order_are_put_right(loans, shuffle):
+def test_rows_and_columns_in_another_order_are_put_right(loans, shuffle):
     explanation, model, rows, outcome = loans
     given = shuffle(rows)
     same_as_explained(read(explanation, model, given), rows)
@@ -78,7 +78,7 @@ def test_81_rows_and_columns_in_another_order_are_put_right(loans, shuffle):
     assert np.flatnonzero(masks["in cohort first"]) == [list(rows.index).index(at[0])]
 
 
-def test_81_numbered_rows_that_were_shuffled(diabetes):
+def test_numbered_rows_that_were_shuffled(diabetes):
     rows, target = diabetes
     model = Ridge().fit(rows, target)
     explanation = TabularExplainer(model, rows).explain_global(rows)
@@ -92,7 +92,7 @@ def test_81_numbered_rows_that_were_shuffled(diabetes):
     np.testing.assert_array_equal(found.numbers(found.column("bmi")), some["bmi"])
 
 
-def test_81_masks_are_aligned_by_their_index(loans):
+def test_masks_are_aligned_by_their_index(loans):
     explanation, model, rows, _ = loans
     old = rows["age"] > 40
     found = read(explanation, model, cohorts={"old": old.sample(frac=1, random_state=0)})
@@ -106,7 +106,7 @@ def test_81_masks_are_aligned_by_their_index(loans):
     (lambda x: x.drop(columns="age"), "without age"),
     (lambda x: x.to_numpy()[:, :2], "3 columns"),
 ], ids=["added", "words", "order lost", "no column", "narrow"])  # fmt: skip
-def test_81_rows_that_were_not_explained_are_refused(loans, change, says):
+def test_rows_that_were_not_explained_are_refused(loans, change, says):
     explanation, model, rows, _ = loans
     with pytest.raises(InvalidInputError, match=says) as refused:
         ExplanationDashboard(explanation, model, change(rows))

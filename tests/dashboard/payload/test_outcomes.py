@@ -48,7 +48,7 @@ def expect_figures(html, model, rows, y):
 
 @pytest.mark.parametrize(("labels", "names"), CASES, ids=str)
 @pytest.mark.parametrize("way", ["model", "origin", "none", "without", "renamed", "twice"])
-def test_81_figures_are_right_whatever_classes_are_called(rows, labels, names, way):
+def test_figures_are_right_whatever_classes_are_called(rows, labels, names, way):
     model, y = fitted(rows, labels)
     given = None if way == "renamed" else names
     explanation = TabularExplainer(model, rows, classes=given).explain_global(rows)
@@ -66,7 +66,7 @@ def test_81_figures_are_right_whatever_classes_are_called(rows, labels, names, w
     expect_figures(made[way](), model, rows, y)
 
 
-def test_81_outcomes_by_their_names_or_numbers(rows):
+def test_outcomes_by_their_names_or_numbers(rows):
     model, y = fitted(rows, [1, 2])
     explanation = TabularExplainer(model, rows, classes=["no", "yes"]).explain_global(rows)
     named = np.array(["no", "yes"])[y - 1]
@@ -78,7 +78,7 @@ def test_81_outcomes_by_their_names_or_numbers(rows):
     np.testing.assert_array_equal(numbers.outcome("actual"), y - 1)
 
 
-def test_81_numbers_that_do_not_count_from_0_are_no_classes(rows):
+def test_numbers_that_do_not_count_from_0_are_no_classes(rows):
     model, _ = fitted(rows, ["no", "yes"])
     explanation = TabularExplainer(model, rows).explain_global(rows)
     y = np.where(rows["a"] > 0, 2, 1)
@@ -93,7 +93,7 @@ def test_81_numbers_that_do_not_count_from_0_are_no_classes(rows):
     )
 
 
-def test_81_the_models_own_labels_come_before_names_that_read_like_them(rows):
+def test_the_models_own_labels_come_before_names_that_read_like_them(rows):
     model, y = fitted(rows, [0, 1])
     explanation = TabularExplainer(model, rows, classes=["1", "0"]).explain_global(rows)
     expect_figures(ExplanationDashboard(explanation, model, true_y=y).html, model, rows, y)
