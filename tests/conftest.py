@@ -99,7 +99,8 @@ def _connections_closed() -> Iterator[None]:
         for name, engines in vars(store).items():
             if name.endswith("engine_map"):
                 for engine in list(engines.values()):
-                    engine.dispose()
+                    if engine.pool.checkedin():
+                        engine.dispose()
 
 
 @pytest.fixture
