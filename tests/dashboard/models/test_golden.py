@@ -18,6 +18,14 @@ def read(name):
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def near(value):
+    """Return what equals a setting, or numbers like its own."""
+    numbers = value if isinstance(value, list) else [value]
+    if any(isinstance(number, float) for number in numbers):
+        return pytest.approx(value, rel=1e-9, abs=1e-12)
+    return value
+
+
 def exported_of(kept):
     """Return the model of a file, as the page would make it of the file alone."""
     model = kept["model"]
@@ -69,7 +77,10 @@ def test_the_files_are_those_that_are_written_now():
         if kept["madeWith"] == page_golden.made_with():
             made = json.loads(json.dumps(page_golden.golden(case())))
             assert made["model"]["inputs"] == kept["model"]["inputs"], name
-            assert made["model"]["core"] == kept["model"]["core"], name
+            assert made["model"]["core"].keys() == kept["model"]["core"].keys(), name
+            for setting, value in kept["model"]["core"].items():
+                # Fitted numbers: sums of another number of threads differ in the last digits.
+                assert made["model"]["core"][setting] == near(value), (name, setting)
             assert made["arrays"].keys() == kept["arrays"].keys(), name
 
 
