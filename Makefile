@@ -29,8 +29,9 @@ NETWORKS := 'torch==2.13.0' 'keras>=3.6' \
 demo: .venv/.serve ## Train, explain, register, serve the mortgage model and print its reasons
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m examples.demo
 
+# All of them, file by file, on all cores; with ARGS, those in one process.
 test: .venv/.test ## Run all tests
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(or $(ARGS),-n auto --dist loadfile)
 
 check: .venv/.test ## Lint, types, layers, dependencies, spelling
 	$(BIN)/ruff check .

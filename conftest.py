@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
 # Before MLflow is imported: its telemetry asks a server of its own, and changes the environment
 # from a thread while requests read it.
 os.environ["DO_NOT_TRACK"] = "true"
+
+# A process that shares the tests was started from no file, and PySpark, which MLflow imports, takes
+# such a one for its own doctests and ends it.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    sys.modules["__main__"].__spec__ = find_spec("pytest.__main__")
 
 ROOT = Path(__file__).parent
 NETWORKS = (

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from playwright.sync_api import expect
 
+from examples.reviews import load, model
+from mlflow_explain import ExplanationDashboard, TextExplainer
 from tests.browser import chromium, pages
 
 if TYPE_CHECKING:
@@ -66,6 +68,24 @@ def for_the_docs(browser: Browser, folder: Path, out: Path) -> None:
     it.page.context.close()
 
 
+def of_a_text(browser: Browser, folder: Path, out: Path) -> None:
+    """Make a picture of a review of the example, explained."""
+    reviews = load()
+    fitted = model().fit(reviews.train, reviews.train_y)
+    explanation = TextExplainer(fitted, reviews.train).explain_global(reviews.test[:100])
+    made = ExplanationDashboard(explanation, fitted, true_y=reviews.test_y[:100], title="Reviews")
+    (folder / "reviews.html").write_text(made.html, encoding="utf-8")
+    it = _opened(browser, folder, "reviews", _WIDTH, "light")
+    panel = it.go("Text")
+    panel.get_by_label("Find by id").fill("6")
+    panel.get_by_role("button", name="Show", exact=True).click()
+    it.settle()
+    top = it.frame.locator(".tabs").first.bounding_box()["y"]
+    clip = {"x": 0, "y": max(0, top - _MARGIN), "width": _WIDTH, "height": _HEIGHT}
+    kept(out / "page-text.png", it.page.screenshot(clip=clip, full_page=True))
+    it.page.context.close()
+
+
 def everything(browser: Browser, folder: Path, out: Path, names: Iterable[str]) -> None:
     """Make pictures of the whole of every tab."""
     for name in names:
@@ -100,6 +120,7 @@ def main() -> None:
             everything(browser, Path(folder), out, asked.pages)
         else:
             for_the_docs(browser, Path(folder), out)
+            of_a_text(browser, Path(folder), out)
 
 
 if __name__ == "__main__":

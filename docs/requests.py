@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -271,18 +271,45 @@ ODD = (
 )  # fmt: skip
 
 
+# Of a model of a list of texts, whose column is `text`.
+TEXT_ODD: tuple[Odd, ...] = (
+    Odd(
+        55, "no column of texts", lambda s: body_of({**s, "columns": ["words"]}), code=_INVALID,
+        says="Model is missing inputs ['text']", repeats=VALUE,
+    ),
+    Odd(
+        56, "one more column, which is left out", lambda s: body_of(_with_column("more", s)),
+        **_FINE,
+    ),
+    Odd(
+        58, "a number among texts", _with_cell("text", "12.5"), code=_INVALID, by=_US,
+        says="text in every row of column text", repeats="12.5",
+    ),
+    Odd(
+        59, "`null` for a text", _with_cell("text", "null"), code=_INVALID, by=_US,
+        says="text in every row of column text", repeats="NaN",
+    ),
+    Odd(59, "an empty text", _with_cell("text", '""'), **_FINE, by=_US),
+    Odd(
+        59, "CSV with an empty cell, which is read as a gap", lambda s: _csv(s) + '""\n',
+        code=_INVALID, by=_US, says="text in every row of column text", repeats=VALUE, kind=CSV,
+    ),
+    Odd(67, '`"raw": false`: words have no other features', _with_params({"raw": False}), **_FINE),
+)  # fmt: skip
+
+
 def numbered(*faults: int) -> list[Odd]:
     """Return the requests of some numbers of the list of bad input."""
     return [odd for odd in ODD if odd.fault in faults]
 
 
-def table() -> str:
-    """Return the table as Markdown."""
+def table(rows: Sequence[Odd] = ODD) -> str:
+    """Return a table as Markdown."""
     lines = [
         "| request | answer | decided by | the message says | MLflow repeats |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for odd in ODD:
+    for odd in rows:
         answer = f"{odd.status} `{odd.code}`" if odd.code else str(odd.status)
         says = f"`` {odd.says} ``" if odd.says else ""
         lines.append(f"| {odd.words} | {answer} | {odd.by} | {says} | {_repeated(odd)} |")
@@ -295,10 +322,12 @@ def _repeated(odd: Odd) -> str:
 
 
 def written(page: str) -> str:
-    """Return the page with its table as it is now."""
-    before, _, rest = page.partition("<!-- table -->\n")
-    _, _, after = rest.partition("<!-- end of table -->")
-    return f"{before}<!-- table -->\n{table()}\n<!-- end of table -->{after}"
+    """Return the page with its tables as they are now."""
+    for name, rows in {"table": ODD, "table of texts": TEXT_ODD}.items():
+        before, _, rest = page.partition(f"<!-- {name} -->\n")
+        _, _, after = rest.partition(f"<!-- end of {name} -->")
+        page = f"{before}<!-- {name} -->\n{table(rows)}\n<!-- end of {name} -->{after}"
+    return page
 
 
 if __name__ == "__main__":

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from mlflow_explain.explainers.adapter import ExplanationAdapter
     from mlflow_explain.explainers.deep import DeepExplainer
     from mlflow_explain.explainers.forced import KernelExplainer, LinearExplainer, TreeExplainer
+    from mlflow_explain.explainers.han import HANTextExplainer
     from mlflow_explain.explainers.lime import LIMEExplainer
     from mlflow_explain.explainers.mimic import MimicExplainer
     from mlflow_explain.explainers.pfi import PFIExplainer
     from mlflow_explain.explainers.tabular import TabularExplainer
+    from mlflow_explain.explainers.text import TextExplainer
     from mlflow_explain.explanation import Comparison, Explanation
     from mlflow_explain.scoring.explainers import (
         DeepScoringExplainer,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
         LIMEScoringExplainer,
         LinearScoringExplainer,
         ScoringExplainer,
+        TextScoringExplainer,
         TreeScoringExplainer,
     )
     from mlflow_explain.scoring.saving import load, save
@@ -61,6 +64,7 @@ __all__ = [
     "ExplanationAdapter",
     "ExplanationClient",
     "ExplanationDashboard",
+    "HANTextExplainer",
     "KernelExplainer",
     "KernelMachineScoringExplainer",
     "KernelScoringExplainer",
@@ -76,6 +80,8 @@ __all__ = [
     "SamplingPolicy",
     "ScoringExplainer",
     "TabularExplainer",
+    "TextExplainer",
+    "TextScoringExplainer",
     "TreeExplainer",
     "TreeScoringExplainer",
     "__version__",
@@ -105,6 +111,7 @@ _HOMES = {
     "ExplanationAdapter": "mlflow_explain.explainers.adapter",
     "ExplanationClient": "mlflow_explain.tracking.client",
     "ExplanationDashboard": "mlflow_explain.dashboard.explanation_dashboard",
+    "HANTextExplainer": "mlflow_explain.explainers.han",
     "KernelExplainer": "mlflow_explain.explainers.forced",
     "LGBMExplainableModel": "mlflow_explain.surrogates.models",
     "LIMEExplainer": "mlflow_explain.explainers.lime",
@@ -121,10 +128,12 @@ _HOMES = {
     "LIMEScoringExplainer": "mlflow_explain.scoring.explainers",
     "LinearScoringExplainer": "mlflow_explain.scoring.explainers",
     "ScoringExplainer": "mlflow_explain.scoring.explainers",
+    "TextScoringExplainer": "mlflow_explain.scoring.explainers",
     "TreeScoringExplainer": "mlflow_explain.scoring.explainers",
     "load": "mlflow_explain.scoring.saving",
     "save": "mlflow_explain.scoring.saving",
     "TabularExplainer": "mlflow_explain.explainers.tabular",
+    "TextExplainer": "mlflow_explain.explainers.text",
     "TreeExplainer": "mlflow_explain.explainers.forced",
     "compare": "mlflow_explain.tracking.compare",
     "autolog": "mlflow_explain.tracking.autolog",

@@ -263,4 +263,8 @@ def _spark_type(kind: pa.DataType, types: Any) -> DataType:
     if pa.types.is_struct(kind):
         fields = [types.StructField(field.name, _spark_type(field.type, types)) for field in kind]
         return types.StructType(fields)
+    if pa.types.is_list(kind):
+        return types.ArrayType(_spark_type(kind.value_type, types))
+    if pa.types.is_int64(kind):
+        return types.LongType()
     return types.StringType() if pa.types.is_string(kind) else types.DoubleType()

@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mlflow
+import pandas as pd
 import pytest
 import yaml
 from mlflow.models import container
@@ -52,7 +54,7 @@ def test_the_settings_for_kserve_are_yaml():
 
 @pytest.mark.server
 def test_log_serve_and_ask_as_the_page_says(tracking_store, tools_on_path):
-    log, client, again = blocks("python")
+    log, client, again, _ = blocks("python")
     serve, curl = blocks("sh")[:2]
     names: dict[str, object] = {}
     for script in (log, again):
@@ -71,6 +73,15 @@ def test_log_serve_and_ask_as_the_page_says(tracking_store, tools_on_path):
     said = re.findall(r"^print\(.*\)  # (.+)$", client, re.MULTILINE)
     assert printed.getvalue().splitlines() == said
     assert len(said) == 4
+
+
+def test_a_model_of_texts_is_logged_as_the_page_says(tracking_store):
+    exec(compile(blocks("python")[-1], "serving.md", "exec"), {})  # noqa: S102 - our own document
+    served = mlflow.pyfunc.load_model("models:/reviews/1")
+    (row,) = served.predict(pd.DataFrame({"text": ["good value, bad screen"]})).to_dict("records")
+    assert [e["token"] for e in row["local_importance_values"]] == [
+        "good", "value", ",", "bad", "screen",
+    ]  # fmt: skip
 
 
 @pytest.mark.server

@@ -2,6 +2,7 @@
 
 manifest.json                 names, classes, task, method, output space, digests; written last
 local-00000.npz ...           under raw/ and engineered/: values of 10,000 rows, base values
+tokens-00000.npz ...          under raw/ and engineered/, of texts: places and values of tokens
 global.npz                    under raw/ and engineered/: importance, and per output
 rows-*.parquet | rows-*.npz   under raw/ and engineered/: the evaluation rows, 10,000 a file
 feature_map.npz               under engineered/: from engineered features to raw columns
@@ -12,12 +13,12 @@ global_importance.json        a table MLflow's page shows
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mlflow_explain.artifact import format_1
+from mlflow_explain.artifact import format_1, tokens
 from mlflow_explain.artifact.sealed import (
     Sealed,
     open_sealed,
@@ -93,9 +94,11 @@ def stage(explanation: Explanation, folder: Path, *, include_data: bool = True) 
     folder : Path
         Where to; `seal` it afterwards.
     include_data : bool, default=True
-        Write the evaluation rows, their outcomes and cohort columns too.
+        Write the evaluation rows, their outcomes and cohort columns too, and of texts the values
+        of each row.
     """
     plain_labels([explanation.comment], "a comment")
+    explanation = explanation if include_data else without_words_of_rows(explanation)
     members = [explanation, *([explanation.engineered] if explanation.engineered else [])]
     content = {
         "id": explanation.id,
@@ -109,6 +112,15 @@ def stage(explanation: Explanation, folder: Path, *, include_data: bool = True) 
     }
     write_json(folder, IMPORTANCE_TABLE, _importance_table(explanation))
     return content
+
+
+def without_words_of_rows(explanation: Explanation) -> Explanation:
+    """Return an explanation of texts without values per row, which tell the words of each text.
+
+    Any other explanation is returned as it is. Words stay as names of features.
+    """
+    of_texts = explanation.local is not None and explanation.local.tokens is not None
+    return replace(explanation, local=None) if of_texts else explanation
 
 
 def load_explanation(
@@ -170,6 +182,7 @@ def _stage_member(member: Explanation, folder: Path, include_data: bool) -> dict
         "n_rest": whole.n_rest,
         "raw_features": plain_labels(member.raw_features, "names of features"),
         "is_partial": member.is_partial,
+        **tokens.stage(local.tokens if local else None, kind, folder),
         "rows": (
             write_table(folder, f"{kind}/rows", member.rows.data)
             if include_data and member.rows is not None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlflow_explain.artifact import tokens
 from mlflow_explain.artifact.tables import Window, read_table, window
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.errors import CorruptArtifactError, MissingPartError
@@ -84,7 +86,7 @@ def _read_member(
         fold = FeatureMap(
             **arrays, n_engineered=len(about["features"]), n_raw=len(about["raw_features"])
         )
-    return Explanation(
+    made = Explanation(
         **common,
         kind=kind,
         features=about["features"],
@@ -98,14 +100,18 @@ def _read_member(
             importance.get("rest"),
             about.get("n_rest", 0),
         ),
-        local=_read_local(sealed, kind, chosen),
+        local=_read_local(sealed, kind, about, chosen),
         rows=_read_rows(sealed, kind, about, chosen),
         engineered=engineered,
         feature_map=fold,
     )
+    tokens.check_places(made)
+    return made
 
 
-def _read_local(sealed: Sealed, kind: FeatureKind, chosen: Window) -> LocalImportance | None:
+def _read_local(
+    sealed: Sealed, kind: FeatureKind, about: Mapping[str, Any], chosen: Window
+) -> LocalImportance | None:
     names = sealed.names(f"{kind}/local-")
     if not names:
         return None
@@ -114,7 +120,13 @@ def _read_local(sealed: Sealed, kind: FeatureKind, chosen: Window) -> LocalImpor
     found = {
         name: np.concatenate([part[name] for part in parts])[chosen.inside] for name in parts[0]
     }
-    return LocalImportance(**found, base_values=base)
+    if not set(found) <= {"values", "standard_errors", "rest"}:
+        raise TypeError("arrays of other names")
+    if any(part.dtype.kind != "f" for part in (base, *found.values())):
+        raise TypeError("numbers of another type")
+    local = LocalImportance(found["values"], base, found.get("standard_errors"), found.get("rest"))
+    of_texts = tokens.read(sealed, kind, about, local, chosen)
+    return local if of_texts is None else replace(local, tokens=of_texts)
 
 
 def _read_rows(

@@ -156,7 +156,7 @@ class ExplanationDashboard:
             include_data=include_data, drop_columns=drop_columns, mask=mask, max_bytes=max_bytes,
             max_rows=max_rows, seed=seed, top_k=top_k, title=title,
         )  # fmt: skip
-        source = Source.of(first.id, given.model_of(model))
+        source = Source.of(first.id, given.model_of(model)).of_tables(first)
         placed = given.completed(
             first,
             source.model if source.may_ask else None,

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from mlflow_explain.dashboard.placed import Placed, placed
+from mlflow_explain.dashboard.worded import words_of
+from mlflow_explain.data.texts.reading import TextColumn, are_texts
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
 from mlflow_explain.explanation import EvaluatedRows, Explanation
 
@@ -99,6 +101,8 @@ def completed(
     """
     from mlflow_explain.data.added import with_added
 
+    if rows is not None:
+        rows = _as_table(explanation, rows)
     found = Placed(explanation) if rows is None else placed(explanation, rows, model)
     explanation = found.explanation
     if model is not None:
@@ -108,6 +112,14 @@ def completed(
     if true_y is not None and explanation.classes is None:
         _check_numbers(explanation)
     return found._replace(explanation=explanation)
+
+
+def _as_table(explanation: Explanation, rows: Any) -> Any:
+    """Return texts that are given as a list as a table with their column; all else as it is."""
+    found = words_of(explanation)
+    if found is None or found.column is None or not are_texts(rows):
+        return rows
+    return TextColumn(found.column, as_list=True).table(rows)
 
 
 def check_outcomes(explanation: Explanation, source: Source, names: Any) -> None:

@@ -11,6 +11,9 @@ from mlflow_explain.data.views import others
 if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
 
+# Words of texts in a report, at most.
+_MOST_WORDS = 100
+
 # Backslashes are not understood alike: MLflow's pages show some, and make links, mentions and
 # pictures of what they stand before. References are. An underscore within a word stays readable.
 _SPECIAL = re.compile(
@@ -34,7 +37,7 @@ def importance_table(explanation: Explanation, top_k: int | None = None) -> str:
     measure = escaped(explanation.global_.measure)
     spread = explanation.global_.standard_deviations
     ends = [""] * len(ranked)
-    lines = [f"| rank | column | {measure} |", "| ---: | :--- | ---: |"]
+    lines = [f"| rank | {words.head(explanation)} | {measure} |", "| ---: | :--- | ---: |"]
     if spread is not None:
         ends = [f" {spread[i]:.2g} |" for i in explanation.global_importance_rank]
         lines = [f"{lines[0]} standard deviation |", f"{lines[1]} ---: |"]
@@ -51,13 +54,19 @@ def importance_table(explanation: Explanation, top_k: int | None = None) -> str:
 
 def report(explanation: Explanation) -> str:
     """Return the whole report: sentence, table, picture, settings, caution."""
+    most, note = None, ""
+    if words.kind(explanation) != words.KINDS[explanation.kind]:
+        # Texts have thousands of words.
+        most = min(_MOST_WORDS, explanation.num_features)
+        if most < explanation.num_features:
+            note = f"\n\nThe first {most} of {explanation.num_features:,} are listed."
     facts = "\n".join(
         f"- **{name}**: {escaped(value)}" for name, value in words.facts(explanation).items()
     )
     return (
         "# Why the model predicts what it predicts\n\n"
         f"{escaped(words.headline(explanation))}\n\n"
-        f"{importance_table(explanation)}\n\n"
+        f"{importance_table(explanation, most)}{note}\n\n"
         "![Global importance](summary.png)\n\n"
         f"## How it was made\n\n{facts}\n\n{words.CAUTION}\n"
     )

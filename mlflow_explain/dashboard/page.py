@@ -121,7 +121,7 @@ def _agreeing(explanation: Explanation, source: Source | None) -> Source | None:
 
     if source is None or not source.may_ask:
         return source
-    source = source.unwrapped(explanation.eval_data)
+    source = source.of_tables(explanation).unwrapped(explanation.eval_data)
     try:
         contradicted.check(explanation, source)
     except InvalidInputError as error:
@@ -143,7 +143,7 @@ def _fallback(explanation: Explanation) -> str:
     return (
         "<noscript><main><h1>Why the model predicts what it predicts</h1>"
         f"<p>{_text(words.headline(explanation))}</p>"
-        f"<table><caption>Global importance, {words.KINDS[explanation.kind]}</caption>"
+        f"<table><caption>Global importance, {words.kind(explanation)}</caption>"
         f"<thead><tr><th scope='col'>Column</th>"
         f"<th scope='col'>{_text(explanation.global_measure)}</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"

@@ -196,8 +196,13 @@ def _differ(given: pd.Series, own: pd.Series) -> AnyArray:
     if first is not None and second is not None:
         return ~np.isclose(first, second, rtol=_NEAR, atol=1e-8, equal_nan=True)
     missing, own_missing = given.isna().to_numpy(), own.isna().to_numpy()
-    texts = given.astype(object).map(str).to_numpy() != own.astype(object).map(str).to_numpy()
+    texts = _texts(given) != _texts(own)
     return np.asarray(np.where(missing | own_missing, missing != own_missing, texts))
+
+
+def _texts(cells: pd.Series) -> AnyArray:
+    """Return cells as texts: objects, as not all texts fit into pandas' own type of them."""
+    return np.array([*map(str, cells.astype(object)), None], dtype=object)[:-1]
 
 
 def _new(explanation: Explanation, given: Any, model: Any) -> EvaluatedRows:

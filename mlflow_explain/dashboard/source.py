@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mlflow_explain.dashboard.worded import words_of
 from mlflow_explain.data import functions, origins
-from mlflow_explain.data.kinds import is_a
+from mlflow_explain.data.kinds import is_a, is_frame
+from mlflow_explain.data.texts import models
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import Rows
+    from mlflow_explain.explanation import Explanation
 
 # Rows to compare predictions for.
 _FEW = 100
@@ -58,6 +61,27 @@ class Source(NamedTuple):
         # Another model than the one explained may be a Pipeline, which has its own.
         front = known.transformations if model is known.model else None
         return cls(model, known.engine, transformations=front)
+
+    def of_tables(self, explanation: Explanation) -> Source:
+        """Return the same with a model of a list of texts as one of a table with their column.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            Of texts, or of anything else: then nothing changes.
+        """
+        found = words_of(explanation)
+        if found is None or self.model is None:
+            return self
+        known = origins.origin_of(explanation.id).model
+        if known is not None and self.model in (known, models.inside(known)):
+            return self._replace(model=known)
+        data: Any = explanation.eval_data
+        if found.column is not None and models.takes_texts(self.model):
+            return self._replace(model=models.of_table(self.model, found.column))
+        # Of a single column nothing tells whether a model takes it as a table or as a list.
+        takes_table = is_frame(data) and data.shape[1] > 1
+        return self if takes_table else self._replace(may_ask=False)
 
     def unwrapped(self, rows: Rows | None) -> Source:
         """Return the same with the model inside an MLflow pyfunc, where that predicts the same.

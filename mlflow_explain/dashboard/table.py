@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlflow_explain.dashboard import words
+from mlflow_explain.dashboard import coloured, words
+from mlflow_explain.dashboard.worded import words_of
 from mlflow_explain.data.evaluated import attributions_to, column_of, told
 from mlflow_explain.data.views import others
 from mlflow_explain.explanation._arrays import largest
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 TOP_K = 20
 _LONGEST = 60
 
-STYLE = """
+STYLE = (
+    """
 .mlx{font:14px/1.45 system-ui,sans-serif;color:#1a202c;max-width:44rem}
 .mlx table{border-collapse:collapse;width:100%}
 .mlx caption{text-align:left;font-weight:600;padding:.4rem 0}
@@ -37,6 +39,8 @@ STYLE = """
 @media (prefers-color-scheme:dark){.mlx{color:#e2e8f0}.mlx td,.mlx th{border-color:#4a5568}
  .mlx .bar{background:#63b3ed}.mlx .low{background:#f6ad55}.mlx .note{color:#cbd5e0}}
 """
+    + coloured.STYLE
+)
 
 
 def fragment(explanation: Explanation) -> str:
@@ -58,7 +62,7 @@ def importance_table(explanation: Explanation, top_k: int = TOP_K) -> str:
         f"<tr>{_name(name)}<td>{bar}</td>{_number(value, deviation)}</tr>"
         for (name, value), bar, deviation in zip(ranked.items(), bars, deviations, strict=True)
     )
-    caption = f"Global importance, {words.KINDS[explanation.kind]}"
+    caption = f"Global importance, {words.kind(explanation)}"
     n_all = explanation.num_features + explanation.num_left_out
     if len(ranked) < n_all:
         caption += f" (top {len(ranked)} of {n_all})"
@@ -74,13 +78,16 @@ def row_table(explanation: Explanation, top_k: int = TOP_K) -> str:
     own = values[0]
     order = [int(i) for i in largest(np.nan_to_num(own), top_k)]
     shown = [float(own[i]) for i in order]
-    columns = [column_of(explanation, i) for i in order]
+    worded = words_of(explanation)
+    columns = [
+        None if worded is not None and worded.are[i] else column_of(explanation, i) for i in order
+    ]
     cells = ["" if column is None else _cell(column.iloc[0]) for column in columns]
     rows = "".join(
         f"<tr>{_name(explanation.features[i])}<td>{cell}</td><td>{bar}</td>{_number(value)}</tr>"
         for i, cell, bar, value in zip(order, cells, _bars(shown), shown, strict=True)
     )
-    caption = f"Attributions of one row, {words.KINDS[explanation.kind]}"
+    caption = f"Attributions of one row, {words.kind(explanation)}"
     n_all = len(own) + explanation.num_left_out
     if len(order) < n_all:
         caption += f" (top {len(order)} of {n_all})"
@@ -95,7 +102,8 @@ def _whole(explanation: Explanation) -> str:
 
 def _row(explanation: Explanation) -> str:
     """Return what became of one row: its output, its base value, and what each feature added."""
-    return f"<p>{html.escape(words.of_row(explanation))}</p>{row_table(explanation)}"
+    sentence = f"<p>{html.escape(words.of_row(explanation))}</p>"
+    return f"{sentence}{coloured.text_of(explanation)}{row_table(explanation)}"
 
 
 def _table(caption: str, heads: tuple[str, ...], rows: str) -> str:

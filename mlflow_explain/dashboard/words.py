@@ -5,7 +5,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from mlflow_explain.dashboard.worded import words_of
 from mlflow_explain.data.evaluated import attributions_to, own_answer, sum_name, total_of
+from mlflow_explain.data.texts.worded import ABSENT
 from mlflow_explain.data.views import others
 
 if TYPE_CHECKING:
@@ -29,14 +31,24 @@ _SHORT_UNITS = {"margin": "score", "raw": "unit of the prediction"}
 
 KINDS = {"raw": "raw columns", "engineered": "engineered features"}
 
+# Where words of texts are features, too.
+_WORDS = "words, and columns beside the text"
+
 GAMES = {
     "tree_path_dependent": "absent features follow the training rows in each node of the trees",
     "interventional": "absent features are replaced by background rows",
 }
 
+# A surrogate is explained in the model's place.
+SURROGATES = frozenset({"mimic", "text han"})
+
 # What a method's name does not say. Other methods are shown by their names.
 _METHODS = {
     "mimic": "mimic: a surrogate fitted to the model's answers is explained in the model's place",
+    "text han": (
+        "text han: an attention network fitted to the model's answers is explained in the model's "
+        "place"
+    ),
     "lime": "lime: a linear model is fitted to the model's answers around each row",
     "deep": "deep: expected gradients of the network, integrated numerically",
     "pfi": "pfi: a column is shuffled, and the model's score is computed again",
@@ -79,6 +91,7 @@ QUALITY = {
         "{value:.1%} of the rows are given the same class by model and surrogate",
     ),
     "fidelity_agreement_train": ("Agreement, rows fitted to", "{value:.1%}"),
+    "epochs": ("Epochs", "{value:,.0f}, in which the surrogate was fitted"),
     "rescaled": (
         "Scaled",
         "attributions to the model's score were scaled so that they sum to the probability",
@@ -87,6 +100,23 @@ QUALITY = {
         "Score with nothing shuffled",
         "{value:.4g}; an importance is the {measure} once the column is shuffled",
     ),
+    "deletion_auc": (
+        "Deletion curve",
+        (
+            "mean area {value:.4g}: output as the strongest tokens are taken out first; the lower, "
+            "the better they were found"
+        ),
+    ),
+    "deletion_auc_random": ("Deletion curve, at random", "mean area {value:.4g}"),
+    "insertion_auc": (
+        "Insertion curve",
+        (
+            "mean area {value:.4g}: output as the strongest tokens are put in first; the higher, "
+            "the better they were found"
+        ),
+    ),
+    "insertion_auc_random": ("Insertion curve, at random", "mean area {value:.4g}"),
+    "curve_documents": ("Texts of these curves", "{value:,.0f}"),
     "n_repeats": (
         "Repeats",
         ("{value:.0f} per column; an importance is their mean, beside their standard deviation"),
@@ -97,10 +127,26 @@ QUALITY = {
 }
 
 
+def kind(explanation: Explanation) -> str:
+    """Return what the features are, in the plural."""
+    found = words_of(explanation)
+    if found is None or not found.are.any():
+        return KINDS[explanation.kind]
+    return "words" if found.are.all() else _WORDS
+
+
+def head(explanation: Explanation) -> str:
+    """Return what one feature is, above a list of them."""
+    found = words_of(explanation)
+    if found is None or not found.are.any():
+        return "column"
+    return "word" if found.are.all() else "word or column"
+
+
 def headline(explanation: Explanation) -> str:
     """Return one sentence that names the most important features, of those that matter at all."""
     model = explanation.model_type
-    if explanation.method == "mimic":
+    if explanation.method in SURROGATES:
         model = f"The surrogate of {model}{_fidelity(explanation)}"
     names = _that_matter(explanation)
     if names:
@@ -134,7 +180,7 @@ def facts(explanation: Explanation) -> dict[str, str]:
     made = {
         "Model": f"{explanation.model_type} ({explanation.model_task})",
         "Rows explained": rows,
-        "Features": f"{explanation.num_features} {KINDS[explanation.kind]}{_left_out(explanation)}",
+        "Features": f"{_features(explanation)}{_left_out(explanation)}",
         "Importance": explanation.global_measure,
         "Method": _METHODS.get(explanation.method, explanation.method),
     }
@@ -155,6 +201,22 @@ def facts(explanation: Explanation) -> dict[str, str]:
     if explanation.comment:
         made["Comment"] = explanation.comment
     return made
+
+
+def _features(explanation: Explanation) -> str:
+    """Return how many features there are; of texts how many words, and columns beside them."""
+    found = words_of(explanation)
+    if found is None or not found.are.any():
+        return f"{explanation.num_features} {kind(explanation)}"
+    pairs = zip(explanation.features, found.are, strict=True)
+    n_absent = sum(bool(is_word) and name.endswith(ABSENT) for name, is_word in pairs)
+    n_words = int(found.are.sum())
+    parts = [counted(n_words - n_absent, "word")]
+    if n_words < explanation.num_features:
+        parts.append(f"{counted(explanation.num_features - n_words, 'column')} beside the text")
+    if n_absent:
+        parts.append("one sum of words a text does not have")
+    return ", ".join(parts)
 
 
 def _left_out(explanation: Explanation) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.explanation.tokens import TokenImportance
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, IntArray
@@ -47,12 +48,34 @@ def arranged(
     return finished(explanation)
 
 
+def tokens_at(tokens: TokenImportance, positions: IntArray) -> TokenImportance:
+    """Return the tokens of some rows, in another order; rows are counted anew.
+
+    Parameters
+    ----------
+    tokens : TokenImportance
+        Of all rows.
+    positions : ndarray of int, shape (n_kept,)
+        Which rows, each once, in their new order.
+    """
+    place = np.full(tokens.n_rows, -1)
+    place[positions] = np.arange(len(positions))
+    row = place[tokens.row]
+    # The order within a row is that of its text.
+    at = np.argsort(row, kind="stable")
+    at = at[row[at] >= 0]
+    parts = {name: part[at] for name, part in tokens.arrays().items() if name != "rest"}
+    parts["row"] = row[at]
+    return TokenImportance(tokens.column, **parts, rest=tokens.rest[positions])
+
+
 def _ordered(local: LocalImportance, order: IntArray) -> LocalImportance:
     return replace(
         local,
         values=local.values[order],
         standard_errors=_at(local.standard_errors, order),
         rest=_at(local.rest, order),
+        tokens=local.tokens and tokens_at(local.tokens, order),
     )
 
 

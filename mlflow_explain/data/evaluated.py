@@ -132,7 +132,11 @@ def column_of(explanation: Explanation, feature: int) -> pd.Series | None:
     data = explanation.eval_data
     if data is None:
         return None
-    by_position = data.shape[1] == explanation.num_features
+    tokens = None if explanation.local is None else explanation.local.tokens
+    if tokens is not None:
+        # Words are no columns, not even one that is called as their column is.
+        data = data.drop(columns=tokens.column)
+    by_position = tokens is None and data.shape[1] == explanation.num_features
     if not is_frame(data):
         return pd.Series(dense(data[:, [feature]])[:, 0]) if by_position else None
     names = [str(name) for name in data.columns]

@@ -189,7 +189,15 @@ def _of_classes(
             "Leave `classes` out for a function that predicts a number; for one that predicts "
             "labels, name those; one of scores has to make probabilities of them.",
         )
-    return FunctionClassifier(function, np.arange(2 if answer.ndim == 1 else answer.shape[1]))
+    # Its predictions are the classes that the user names, if there are as many as probabilities.
+    n_classes = 2 if answer.ndim == 1 else answer.shape[1]
+    named = np.empty(len(classes), dtype=object)
+    named[:] = list(classes)
+    alike = len({type(label) for label in classes}) == 1
+    labels = np.array(list(classes)) if alike else named
+    return FunctionClassifier(
+        function, labels if len(labels) == n_classes else np.arange(n_classes)
+    )
 
 
 def _are_labels(answer: AnyArray, model_task: str) -> bool:
@@ -209,6 +217,13 @@ def inside(pyfunc: Any) -> Any:
         return pyfunc.get_raw_model()
     except (NotImplementedError, AttributeError):
         return None
+
+
+def only_input(pyfunc: Any) -> str | None:
+    """Return the name of the only column that the signature of an MLflow pyfunc asks for."""
+    schema = pyfunc.metadata.get_input_schema()
+    named = schema is not None and schema.has_input_names() and len(schema.input_names()) == 1
+    return str(schema.input_names()[0]) if named else None
 
 
 def unwrapped(pyfunc: Any, rows: Rows) -> Any:
@@ -239,7 +254,8 @@ def _lined(answer: Any) -> AnyArray:
 
 def _tried(function: Callable[[Rows], Any], rows: Rows) -> AnyArray:
     """Return what a function answers, or say what it was given and what is expected."""
-    given = f"a {full_name(rows)} of shape {rows.shape}"
+    of_texts = is_a(function, "mlflow_explain", "TextFunction")
+    given = "a list of texts" if of_texts else f"a {full_name(rows)} of shape {rows.shape}"
     try:
         # A function may write to what it is given.
         answer = _lined(function(rows.copy()))
@@ -247,7 +263,7 @@ def _tried(function: Callable[[Rows], Any], rows: Rows) -> AnyArray:
         raise InvalidInputError(
             f"a function that takes {given}",
             f"{type(error).__name__} from it",
-            "Its own error is above; convert the rows inside the function.",
+            "Its own error is above; convert what it is given inside the function.",
         ) from error
     if answer.ndim not in {1, 2} or len(answer) != rows.shape[0]:
         raise InvalidInputError(

@@ -49,8 +49,8 @@ def own_method(obj: Any, *names: str) -> str | None:
 
 
 def full_name(obj: Any) -> str:
-    """Return the module and name of the object's class, for messages."""
-    cls = type(obj)
+    """Return the module and name of the object's class, for messages: of what the user passed."""
+    cls = type(obj.model if is_a(obj, "mlflow_explain", "TextModel") else obj)
     return f"{cls.__module__}.{cls.__qualname__}"
 
 

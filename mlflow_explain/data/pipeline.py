@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklearn.pipeline import Pipeline
 
 from mlflow_explain.data.kinds import full_name, is_frozen, is_pipeline, is_search
 from mlflow_explain.errors import UnsupportedModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,15 +51,8 @@ def split(model: Any) -> Split:
     UnsupportedModelError
         The Pipeline does not end in an estimator.
     """
-    steps: list[tuple[str, Any]] = []
-    estimator = model
-    while is_pipeline(estimator) or is_search(estimator) or is_frozen(estimator):
-        if not is_pipeline(estimator):
-            is_best = is_search(estimator)
-            estimator = estimator.best_estimator_ if is_best else estimator.estimator
-            continue
-        steps += [(f"{len(steps) + i}", step) for i, (_, step) in enumerate(estimator.steps[:-1])]
-        estimator = estimator.steps[-1][1]
+    *around, estimator = layers(model)
+    steps = [step for each in around if is_pipeline(each) for _, step in each.steps[:-1]]
     if estimator is None or not hasattr(estimator, "predict"):
         raise UnsupportedModelError(
             "a Pipeline whose last step predicts",
@@ -64,5 +60,16 @@ def split(model: Any) -> Split:
             "Add the estimator as last step, or explain the estimator with `transformations=`.",
         )
     # Samplers of imbalanced-learn act when fitting only: a prediction passes them by.
-    kept = [(name, step) for name, step in steps if hasattr(step, "transform")]
+    kept = [(f"{i}", step) for i, step in enumerate(steps) if hasattr(step, "transform")]
     return Split(Pipeline(kept) if kept else None, estimator)
+
+
+def layers(model: Any) -> Iterator[Any]:
+    """Yield a model, and what predicts within it, down to the estimator that no other is in."""
+    yield model
+    while is_pipeline(model) or is_search(model) or is_frozen(model):
+        if is_pipeline(model):
+            model = model.steps[-1][1]
+        else:
+            model = model.best_estimator_ if is_search(model) else model.estimator
+        yield model

@@ -56,9 +56,11 @@ class Predictor:
 
     @property
     def model_type(self) -> str:
-        """Class of the user's own object: of the module inside what makes a network a model."""
-        made_of_network = is_a(self.model, "mlflow_explain", "NetworkModel")
-        return type(self.model.module if made_of_network else self.model).__name__
+        """Class of the user's own object, inside what makes it a model of tables."""
+        if is_a(self.model, "mlflow_explain", "NetworkModel"):
+            return type(self.model.module).__name__
+        of_texts = is_a(self.model, "mlflow_explain", "TextModel")
+        return type(self.model.model if of_texts else self.model).__name__
 
     def predict(self, rows: Rows) -> AnyArray:
         """Return the model's own predictions, (n_rows,), or (n_rows, n_targets) of several."""
@@ -119,6 +121,13 @@ def predictor_of(
     """
     one_of("model_task", model_task, TASKS)
     if not callable(getattr(model, "predict", None)):
+        if isinstance(model, str):
+            raise UnsupportedModelError(
+                "a model with a `predict` method",
+                "a text",
+                "Load a logged model first, mlflow.pyfunc.load_model(...), or pass its address to "
+                "`explain_model`.",
+            )
         raise UnsupportedModelError(
             "a model with a `predict` method",
             full_name(model),

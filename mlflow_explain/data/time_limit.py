@@ -103,6 +103,13 @@ def current() -> TimeLimit | None:
     return _CURRENT.get()
 
 
+def check() -> None:
+    """Raise `OutOfTimeError` where time is bounded, and over."""
+    limit = _CURRENT.get()
+    if limit is not None:
+        limit.check()
+
+
 def asked(function: Callable[[Rows], Any], rows: Rows) -> AnyArray:
     """Return what a function of the model answers for rows, in parts where time is bounded.
 

@@ -50,6 +50,10 @@ def top(explanation: Explanation, top_k: int | None) -> Explanation:
 
 def _columns(explanation: Explanation, data: Rows, positions: IntArray) -> Rows:
     """Return the columns of the rows that belong to features; none where that cannot be told."""
+    if explanation.local is not None and explanation.local.tokens is not None:
+        # Words are features, and their text is one column.
+        wanted = {explanation.features[i] for i in positions} | {explanation.local.tokens.column}
+        return data[[name for name in data.columns if name in wanted]]
     if is_frame(data):
         names = [str(name) for name in data.columns]
         kept_names = [explanation.features[i] for i in positions]

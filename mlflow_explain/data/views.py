@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import isfinite
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from mlflow_explain.data.arguments import shown
-from mlflow_explain.errors import InvalidInputError
+from mlflow_explain.errors import InvalidInputError, MissingPartError
 from mlflow_explain.explanation import layout
 from mlflow_explain.explanation._arrays import plain
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from mlflow_explain._typing import AnyArray
     from mlflow_explain.explanation import Explanation
+    from mlflow_explain.explanation.tokens import TokenImportance
 
 
 def output_index(explanation: Explanation, output: Any) -> int:
@@ -56,6 +58,62 @@ def to_frame(explanation: Explanation, output: Any = None) -> pd.DataFrame:
     values, _ = layout.of_output(explanation.local, output_index(explanation, output), n_classes)
     index = None if explanation.rows is None else explanation.rows.ids
     return pd.DataFrame(values, columns=list(explanation.features), index=index)
+
+
+def to_tokens(explanation: Explanation, row: int = 0, output: Any = None) -> pd.DataFrame:
+    """Return the tokens of one text with their places and attributions, in the text's order."""
+    tokens = _tokens(explanation)
+    if not isinstance(row, Integral) or isinstance(row, bool) or not 0 <= row < tokens.n_rows:
+        raise InvalidInputError(
+            f"`row`, a position from 0 to {tokens.n_rows - 1}", shown(row), "Number a row."
+        )
+    n_classes = None if explanation.classes is None else len(explanation.classes)
+    chosen = output_index(explanation, output)
+    values, _, errors = layout.tokens_of_output(explanation.require_local(), chosen, n_classes)
+    of = tokens.of_row(int(row))
+    start, end = tokens.start[of], tokens.end[of]
+    data = explanation.eval_data
+    if data is None:
+        words = [explanation.features[i] if i >= 0 else None for i in tokens.feature[of].tolist()]
+    else:
+        text = data[tokens.column].iloc[int(row)]
+        words = [text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+    made = pd.DataFrame({"token": pd.Series(words, dtype=object), "start": start, "end": end})
+    made["sentence"] = tokens.sentence[of]
+    made["importance"] = values[of]
+    if errors is not None:
+        made["standard_error"] = errors[of]
+    return made
+
+
+def to_sentences(explanation: Explanation, row: int = 0, output: Any = None) -> pd.DataFrame:
+    """Return the sentences of one text with their places and the sums of their tokens."""
+    found = to_tokens(explanation, row, output)
+    by = found.groupby("sentence", as_index=False)
+    made = by.agg(start=("start", "min"), end=("end", "max"), importance=("importance", "sum"))
+    data = explanation.eval_data
+    if data is not None:
+        text = data[_tokens(explanation).column].iloc[int(row)]
+        each = zip(made["start"].tolist(), made["end"].tolist(), strict=True)
+        made["text"] = pd.Series([text[a:b] for a, b in each], dtype=object)
+    return made
+
+
+def _tokens(explanation: Explanation) -> TokenImportance:
+    local = explanation.require_local()
+    if local.tokens is None and explanation.method.startswith("text "):
+        raise MissingPartError(
+            "an explanation with the places of its tokens",
+            "one that was kept without its texts, and so without them",
+            "Keep the rows: `include_data=True`.",
+        )
+    if local.tokens is None:
+        raise MissingPartError(
+            "an explanation of texts",
+            f"one of {explanation.num_features} features of a table",
+            "Explain texts with TextExplainer.",
+        )
+    return local.tokens
 
 
 def to_dict(explanation: Explanation) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -174,10 +177,30 @@ class EngineRow:
         return self.asks is not None
 
 
+def needed(predictor: Predictor | None) -> Predictor:
+    """Return the model that an engine asks, which is at hand.
+
+    Raises
+    ------
+    InvalidInputError
+        It is not.
+    """
+    if predictor is None:
+        raise InvalidInputError(
+            "the model beside its explainer, for this one explains by asking it",
+            "the explainer alone",
+            "Load the explainer together with its model.",
+        )
+    return predictor
+
+
 def only_made_by(explainer: str, name: str) -> Callable[[Predictor, Table, Options], Refusal]:
     """Return the `build` of an engine that a table cannot make: it takes more than a background."""
+    # No function of its own, which could not be pickled: explainers know their row.
+    return partial(_not_by_table, Refusal(name, f"it is made by {explainer} only"))
 
-    def build(_predictor: Predictor, _background: Table, _options: Options) -> Refusal:
-        return Refusal(name, f"it is made by {explainer} only")
 
-    return build
+def _not_by_table(
+    refusal: Refusal, _predictor: Predictor, _background: Table, _options: Options
+) -> Refusal:
+    return refusal

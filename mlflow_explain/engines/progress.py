@@ -1,7 +1,8 @@
-"""How far the asking of a model is: a bar on a terminal, elsewhere a word where it takes long."""
+"""How far the asking of a model is: a bar where somebody looks, else a word if it takes long."""
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from typing import TYPE_CHECKING, Self
@@ -26,7 +27,7 @@ class Progress:
     total : int
         Most that may be asked.
     show : bool
-        Draw a bar, if standard error is a terminal.
+        Draw a bar, on a terminal or in a notebook.
     unit : str
         What is counted.
     advice : str
@@ -36,9 +37,8 @@ class Progress:
     def __init__(self, total: int, *, show: bool, unit: str, advice: str) -> None:
         # What is bounded in time is done beside something else, and says nothing of itself.
         show = show and current() is None
-        self._bar = tqdm(
-            total=total, unit=unit, unit_scale=total >= 10_000, disable=None if show else True
-        )
+        disable = _disabled() if show else True
+        self._bar = tqdm(total=total, unit=unit, unit_scale=total >= 10_000, disable=disable)
         self._advice = advice
         self._begin = time.monotonic()
         self._done = 0
@@ -63,7 +63,7 @@ class Progress:
         self._bar.update(n)
         self._done += n
         elapsed = time.monotonic() - self._begin
-        if not self._warns or elapsed < _LOOK_AFTER:
+        if not self._warns or not self._done or elapsed < _LOOK_AFTER:
             return
         left = elapsed * (self._total / self._done - 1.0)
         self._warns = False
@@ -73,3 +73,11 @@ class Progress:
                 f"{self._advice}.",
                 stacklevel=2,
             )
+
+
+def _disabled() -> bool | None:
+    """Whether nobody sees a bar; None where that is so unless standard error is a terminal."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    kinds = {kind.__name__ for kind in type(shell).__mro__}
+    # A notebook's standard error is no terminal, and is drawn like one. Those of others inherit.
+    return False if "ZMQInteractiveShell" in kinds else None

@@ -6,13 +6,15 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name
-from mlflow_explain.engines import additive, catboost_native, composed, kernel_machine
-from mlflow_explain.engines.base import EngineRow
+from mlflow_explain.engines import additive, catboost_native, exact
 from mlflow_explain.engines.black_box import engine as black_box
 from mlflow_explain.engines.choice import Choice
 from mlflow_explain.engines.deep import engine as deep
 from mlflow_explain.engines.lime import making as lime
 from mlflow_explain.engines.mimic import engine as mimic
+from mlflow_explain.engines.text import lime as text_lime
+from mlflow_explain.engines.text import masking, terms
+from mlflow_explain.engines.text.han import engine as han
 from mlflow_explain.engines.trees import engine as trees
 from mlflow_explain.errors import CorruptArtifactError, ExplainError, UnsupportedModelError
 
@@ -21,14 +23,10 @@ if TYPE_CHECKING:
 
     from mlflow_explain._typing import Rows
     from mlflow_explain.data.predictor import Predictor
-    from mlflow_explain.engines.base import Engine, EngineState, Refusal
+    from mlflow_explain.engines.base import Engine, EngineRow, EngineState, Refusal
 
-_SINGLE = tuple(
-    EngineRow(module.NAME, module.build, module.restore, module.scores)
-    for module in (trees, catboost_native, additive, kernel_machine)
-)
-# Exact engines, in order of preference. A new engine is a new file and a row here.
-EXACT: tuple[EngineRow, ...] = (*_SINGLE, composed.row(_SINGLE))
+# Exact engines, in order of preference.
+EXACT: tuple[EngineRow, ...] = exact.EXACT
 # What explains networks, by their gradients.
 DEEP = deep.ROW
 # What explains any model, from outside.
@@ -38,6 +36,9 @@ ENGINES: tuple[EngineRow, ...] = (*EXACT, DEEP, ANY)
 LIME = lime.ROW
 MIMIC = mimic.MIMIC
 ON_REQUEST: tuple[EngineRow, ...] = (LIME, MIMIC)
+# What explains a column of texts, token by token.
+TEXTS: tuple[EngineRow, ...] = (terms.ROW, masking.ROW, text_lime.ROW, han.ROW)
+ALL: tuple[EngineRow, ...] = (*ENGINES, *ON_REQUEST, *TEXTS)
 
 # What explainers of one kind try.
 TREES = tuple(row for row in EXACT if row.name in {trees.NAME, catboost_native.NAME})
@@ -53,7 +54,9 @@ def refused(predictor: Predictor, refusals: Sequence[Refusal]) -> UnsupportedMod
     return UnsupportedModelError(
         f"a model that one of the engines explains ({', '.join(r.engine for r in refusals)})",
         f"{full_name(predictor.model)} ({reasons})",
-        "See the README for what each engine explains; TabularExplainer tries them all.",
+        "Texts: TextExplainer tries them all, and asks the model where none is exact."
+        if refusals and refusals[0].engine.startswith("text")
+        else "See the README for what each engine explains; TabularExplainer tries them all.",
     )
 
 
@@ -130,12 +133,11 @@ def asked_by(engine: Engine) -> Any:
 
 def row_named(name: str) -> EngineRow:
     """Return the row of the table with this name."""
-    known = (*ENGINES, *ON_REQUEST)
-    for row in known:
+    for row in ALL:
         if row.name == name:
             return row
     raise CorruptArtifactError(
-        f"an engine among {', '.join(row.name for row in known)}",
+        f"an engine among {', '.join(row.name for row in ALL)}",
         repr(name),
         "Read it with the version of mlflow-explain that wrote it, or a newer one.",
     )

@@ -7,18 +7,26 @@ import uuid
 import warnings
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from mlflow_explain.data import origins
+from mlflow_explain.data.arguments import truth
 from mlflow_explain.data.sampling import sampled
 from mlflow_explain.data.table import Table, align
 from mlflow_explain.errors import MissingPartError, OutOfTimeError
 from mlflow_explain.explainers._convenience import Conveniences
-from mlflow_explain.explainers.collect import BATCH_ROWS, Collected, Part, batches, rows_at_a_time
+from mlflow_explain.explainers.collect import (
+    BATCH_ROWS,
+    Collected,
+    Parts,
+    batches,
+    rows_at_a_time,
+)
 from mlflow_explain.explainers.prepare import Prepared, Request, prepared
 from mlflow_explain.explainers.subset import kept
+from mlflow_explain.explainers.words import in_words, judged
 from mlflow_explain.explanation import (
     EvaluatedRows,
     Explanation,
@@ -26,12 +34,12 @@ from mlflow_explain.explanation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mlflow_explain._typing import FeatureKind, FloatArray, Rows
     from mlflow_explain.data.sampling import Sampling, SamplingPolicy
+    from mlflow_explain.data.texts.reading import TextColumn
     from mlflow_explain.engines.base import Engine
     from mlflow_explain.engines.choice import Choice
+    from mlflow_explain.engines.text.base import TextEngine
     from mlflow_explain.explainers.subject import Subject
     from mlflow_explain.explanation import Background
 
@@ -88,6 +96,11 @@ class Explainer(Conveniences):
         return self._engine.name
 
     @property
+    def texts(self) -> TextColumn | None:
+        """Of a model of texts: which column they are; None for others."""
+        return self._prepared.texts
+
+    @property
     def features(self) -> tuple[str, ...]:
         """Names of the raw columns."""
         return self.subject.template.columns
@@ -117,7 +130,7 @@ class Explainer(Conveniences):
         Explanation
             In raw columns; `.engineered` holds the engineered features of a Pipeline.
         """
-        return self.explain_global(evaluation_examples)
+        return self._explain(evaluation_examples)
 
     def explain_global(
         self,
@@ -144,8 +157,26 @@ class Explainer(Conveniences):
         Explanation
             In raw columns; `.engineered` holds the engineered features of a Pipeline.
         """
+        # Words are known once all texts are: their tokens are kept until then.
+        of_texts = self._known is not None and self._known.texts is not None
+        keeps = truth("include_local", include_local) or of_texts
+        made = self._explain(evaluation_examples, sampling_policy, keeps, batch_size)
+        if of_texts:
+            made = judged(made, self.subject.estimator, self._prepared.seed)
+        return made if include_local == keeps else replace(made, local=None)
+
+    def _explain(
+        self,
+        evaluation_examples: Any,
+        sampling_policy: SamplingPolicy | bool | None = None,
+        include_local: bool = True,
+        batch_size: int = BATCH_ROWS,
+    ) -> Explanation:
+        """As of `explain_global`, but for what that tells of its own quality."""
         if self._known is None:
             self._known = self._prepare(evaluation_examples)
+        if self._known.texts is not None:
+            evaluation_examples = self._known.texts.table(evaluation_examples)
         table, sampling = sampled(
             align(evaluation_examples, self.subject.template), sampling_policy
         )
@@ -193,12 +224,17 @@ class Explainer(Conveniences):
         # A sample of an array has positions among all rows, which the table does not know.
         ids = table.ids if sampling is None else sampling.ids
         rows = EvaluatedRows(table.data, ids, *found.predictions())
+        if self._prepared.texts is not None:
+            lowercase = cast("TextEngine", self._engine).lowercase
+            parts = in_words(found.engineered, self.features, rows, lowercase=lowercase)
+            return self._made("raw", parts, rows, quality)
         if self.subject.feature_map is None:
-            return self._made("raw", found.engineered, self.features, rows, quality)
+            return self._made("raw", Parts.of(found.engineered, self.features), rows, quality)
         names = self.subject.engineered.columns
         engineered_rows = _swapped(rows, found.engineered_rows())
-        engineered = self._made("engineered", found.engineered, names, engineered_rows, quality)
-        return self._made("raw", found.raw, self.features, rows, quality, engineered)
+        parts = Parts.of(found.engineered, names)
+        engineered = self._made("engineered", parts, engineered_rows, quality)
+        return self._made("raw", Parts.of(found.raw, self.features), rows, quality, engineered)
 
     def _explained(self, batch: Table) -> tuple[LocalImportance, Rows, FloatArray]:
         """Return attributions, engineered rows and additivity errors of a batch."""
@@ -207,7 +243,9 @@ class Explainer(Conveniences):
             n_features = len(self.subject.engineered.columns)
             empty = np.zeros((0, n_features, len(engine.base_values)))
             none = self.subject.engineered.take(slice(0, 0)).data
-            return LocalImportance(empty, engine.base_values), none, np.zeros(0)
+            of_texts = self._prepared.texts is not None
+            local = engine.explain(none) if of_texts else LocalImportance(empty, engine.base_values)
+            return local, none, np.zeros(0)
         rows = self.subject.transform(batch.data)
         local = engine.explain(rows)
         error = self.choice.additivity_error(self.subject.estimator, rows, local.outputs())
@@ -228,22 +266,21 @@ class Explainer(Conveniences):
     def _made(
         self,
         kind: FeatureKind,
-        part: Part,
-        features: Sequence[str],
+        parts: Parts,
         rows: EvaluatedRows | None,
         quality: dict[str, float],
         engineered: Explanation | None = None,
     ) -> Explanation:
         engine = self._engine
         made = Explanation(
-            features=features,
+            features=parts.features,
             method=engine.name,
             model_task=self.subject.whole.task,
             model_type=self.subject.model_type,
             output_space=engine.output_space,
             feature_perturbation=engine.feature_perturbation,
-            global_=part.global_(),
-            local=part.local(),
+            global_=parts.global_,
+            local=parts.local,
             classes=self.classes,
             kind=kind,
             rows=rows,

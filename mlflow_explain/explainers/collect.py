@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,10 @@ from mlflow_explain.data.arguments import truth, whole
 from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation import GlobalImportance, LocalImportance, aggregate
+from mlflow_explain.explanation.importance import concatenated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mlflow_explain._typing import AnyArray, FloatArray, Rows
     from mlflow_explain.data.table import Table
@@ -79,11 +80,7 @@ class Part:
         """Return the attributions of all rows, or None if they were not kept."""
         if not self.include_local:
             return None
-        if len(self.batches) > 1:
-            values = np.concatenate([batch.values for batch in self.batches])
-            known = [b.standard_errors for b in self.batches if b.standard_errors is not None]
-            errors = np.concatenate(known) if len(known) == len(self.batches) else None
-            self.batches = [LocalImportance(values, self.batches[0].base_values, errors)]
+        self.batches = [concatenated(self.batches)]
         return self.batches[0]
 
     def global_(self) -> GlobalImportance:
@@ -93,6 +90,29 @@ class Part:
             return aggregate(local)
         per_output = np.asarray(self.total) / max(self.n_rows, 1)
         return GlobalImportance(per_output.mean(axis=1), per_output)
+
+
+class Parts(NamedTuple):
+    """What an explanation is made of.
+
+    Parameters
+    ----------
+    features : sequence of str
+        Names of the features.
+    global_ : GlobalImportance
+        Their importance over all rows.
+    local : LocalImportance or None
+        Their attributions per row, if they are kept.
+    """
+
+    features: Sequence[str]
+    global_: GlobalImportance
+    local: LocalImportance | None
+
+    @classmethod
+    def of(cls, part: Part, features: Sequence[str]) -> Parts:
+        """Return what was collected, under the features' names."""
+        return cls(features, part.global_(), part.local())
 
 
 class Collected:
@@ -119,6 +139,8 @@ class Collected:
         self.scale = float(np.maximum(self.scale, np.abs(local.outputs()).max(initial=0.0)))
         if local.standard_errors is not None:
             worst = float(local.standard_errors.max(initial=0.0))
+            if local.tokens is not None and local.tokens.standard_errors is not None:
+                worst = max(worst, float(local.tokens.standard_errors.max(initial=0.0)))
             self.standard_error = max(self.standard_error or 0.0, worst)
         if self.fold is not None:
             self.raw.add(self.fold.fold(local))

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mlflow_explain.data.arguments import shown, truth, whole, whole_or_none
 from mlflow_explain.data.table import Table, align
+from mlflow_explain.data.texts.models import opened, takes_texts
+from mlflow_explain.data.texts.reading import are_texts
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options, Refusal
 from mlflow_explain.engines.choice import Choice
 from mlflow_explain.engines.lime import making as lime
 from mlflow_explain.engines.lime.limits import LEAST_SAMPLES
+from mlflow_explain.engines.text import lime as text_lime
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explainers.base import Explainer
 from mlflow_explain.explainers.prepare import Request
@@ -39,13 +42,17 @@ class LIMEExplainer(Explainer):
     ``quality["additivity_error_max"]`` is how far that is from the model's own output.
     `local_models` has the coefficients themselves, and how well each linear model fits.
 
+    A model of texts is explained in words, as `TextExplainer` does with ``method="lime"``: samples
+    are the document without some of its words.
+
     Parameters
     ----------
     model : object
         Anything with `predict_proba`, `decision_function` or `predict`, or a function of rows.
     initialization_examples : DataFrame, array or csr_matrix of shape (n_rows, n_columns)
         Rows from which samples are drawn: all of them. At most 100, drawn with a fixed seed, are
-        the background, whose mean output is the base value.
+        the background, whose mean output is the base value. A list of texts, or a Series of them,
+        for a model of texts.
     is_function : bool, default=False
         Call `model` itself, even if it has a `predict`.
     explain_subset : sequence of int or str, optional
@@ -75,13 +82,21 @@ class LIMEExplainer(Explainer):
         samples lie around the row's number, with the column's standard deviation (whole
         numbers stay whole), and the model is asked for `nsamples` of them per row.
     nsamples : int, default=5000
-        Samples of each local model; at least two per feature, and two.
+        Samples of each local model; at least two per feature, and two. Of a text at least two;
+        long texts have fewer (100 million characters in all, but 200 samples), and all subsets are
+        taken of a text of few words.
     kernel_width : float, optional
         Distance at which a sample's weight has fallen to ``exp(-1/2)``, in features that differ, or
         in standard deviations, by their Euclidean norm; by default three quarters of the square
-        root of the number of features.
+        root of the number of features. Of texts a hundred times the cosine distance between the
+        words kept and all words, 25 by default.
     seed : int, default=0
         Seed of the samples, which are the same for all rows.
+    text_column : str, optional
+        Column of the texts: rows of a DataFrame are then explained as texts, with the columns
+        beside them. `explain_subset`, `nclusters`, `features`, `categorical_features`,
+        `transformations`, `allow_all_transformations` and `discretize_continuous` are for tables
+        only.
 
     Notes
     -----
@@ -111,6 +126,11 @@ class LIMEExplainer(Explainer):
     >>> explainer = LIMEExplainer(lambda x: 10.0 * (x[:, 1] > 1) + x[:, 0], rows)
     >>> explainer.explain_local([0.0, 2.0, 0.0]).get_ranked_local_names(top_k=1)
     [['1']]
+
+    >>> texts = ["a good phone", "bad, bad battery", "good value"]
+    >>> explainer = LIMEExplainer(lambda texts: [text.count("bad") for text in texts], texts)
+    >>> explainer.explain_local("a bad phone").get_ranked_local_names(top_k=1)
+    [['bad']]
     """
 
     def __init__(
@@ -132,7 +152,23 @@ class LIMEExplainer(Explainer):
         nsamples: int = 5000,
         kernel_width: float | None = None,
         seed: int = 0,
+        text_column: str | None = None,
     ) -> None:
+        of_texts = (
+            text_column is not None
+            or are_texts(initialization_examples)
+            or takes_texts(opened(model))
+        )
+        if of_texts:
+            _refuse_for_texts(
+                explain_subset=explain_subset,
+                nclusters=nclusters,
+                features=features,
+                categorical_features=tuple(categorical_features) or None,
+                transformations=transformations,
+                allow_all_transformations=allow_all_transformations or None,
+                discretize_continuous=None if discretize_continuous else discretize_continuous,
+            )
         settings = lime.Settings(
             n_samples=whole("nsamples", nsamples, 2),
             discretize=truth("discretize_continuous", discretize_continuous),
@@ -143,7 +179,11 @@ class LIMEExplainer(Explainer):
         )
         request = Request(
             exact=(),
-            options=Options(seed=seed, show_progress=show_progress),
+            options=Options(
+                n_coalitions=settings.n_samples if of_texts else None,
+                seed=seed,
+                show_progress=show_progress,
+            ),
             explain_subset=explain_subset,
             features=features,
             classes=classes,
@@ -152,7 +192,13 @@ class LIMEExplainer(Explainer):
             model_task=model_task,
             is_function=is_function,
             n_clusters=whole_or_none("nclusters", nclusters, 1),
-            choose=partial(_chosen, settings, categorical_features),
+            choose=(
+                partial(_chosen_of_texts, settings)
+                if of_texts
+                else partial(_chosen, settings, categorical_features)
+            ),
+            of_texts=of_texts,
+            text_column=text_column,
         )
         super().__init__(model, initialization_examples, request)
 
@@ -168,7 +214,18 @@ class LIMEExplainer(Explainer):
         -------
         LocalModels
             Of the columns the model is asked in: engineered features with `transformations`.
+
+        Raises
+        ------
+        InvalidInputError
+            They are texts, each of which has words of its own.
         """
+        if self._prepared.texts is not None:
+            raise InvalidInputError(
+                "local models of rows of a table",
+                "those of texts, whose words differ",
+                "Call `explain_local`: the importance of a word is its coefficient.",
+            )
         rows = align(evaluation_examples, self.subject.template).data
         engine = cast("LimeEngine", self.choice.engine)
         return engine.local_models(self.subject.transform(rows))
@@ -194,6 +251,33 @@ def _chosen(
     if isinstance(made, Refusal):
         raise registry.refused(subject.estimator, [made])
     return subject, Choice(made, lime.ROW, ())
+
+
+def _chosen_of_texts(
+    settings: lime.Settings, subject: Subject, _: Table, request: Request
+) -> tuple[Subject, Choice]:
+    """Return the engine of texts."""
+    assert request.text_column is not None  # noqa: S101 - `prepared` has found it
+    made = text_lime.made(
+        subject.whole,
+        subject.template,
+        request.text_column,
+        request.options,
+        kernel_width=settings.kernel_width,
+        verbose=settings.verbose,
+    )
+    if isinstance(made, Refusal):
+        raise registry.refused(subject.whole, [made])
+    return subject, Choice(made, text_lime.ROW, ())
+
+
+def _refuse_for_texts(**options: Any) -> None:
+    """Refuse options that say nothing of texts; None are those left out."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise InvalidInputError(
+            "of a model of texts no options of tables", ", ".join(given), "Leave them out."
+        )
 
 
 def _check_samples(n_samples: int, n_features: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from mlflow_explain.data.arguments import seed_of, truth, whole
 from mlflow_explain.data.functions import as_model, shows_in_answers
 from mlflow_explain.data.predictor import Predictor, check_fitted, predictor_of
-from mlflow_explain.data.table import Table, align, table_of
+from mlflow_explain.data.table import Table, align
 from mlflow_explain.engines.deep.recognition import is_network
 from mlflow_explain.engines.permutation import importance
 from mlflow_explain.engines.permutation.cells import cells_of
@@ -17,7 +17,7 @@ from mlflow_explain.engines.permutation.metrics import Metric, metric_of, sense_
 from mlflow_explain.engines.permutation.outcomes import in_order, matched, outcomes_of
 from mlflow_explain.engines.progress import Progress
 from mlflow_explain.errors import InvalidInputError, MissingPartError
-from mlflow_explain.explainers.scored import Asked, Baseline, subject_asked
+from mlflow_explain.explainers.scored import Asked, Baseline, subject_asked, table_given
 from mlflow_explain.explainers.subset import subset_of
 from mlflow_explain.explanation import EvaluatedRows, Explanation, GlobalImportance
 
@@ -184,11 +184,7 @@ class PFIExplainer:
         InvalidInputError
             Rows, labels or the metric cannot be used together; the message says why.
         """
-        given = table_of(evaluation_examples, self.features)
-        if len(given) == 0:
-            raise InvalidInputError(
-                "evaluation examples of at least one row", "none", "Pass the test rows."
-            )
+        given = table_given(evaluation_examples, self.features)
         y = outcomes_of(in_order(true_labels, evaluation_examples), len(given))
         subject = subject_asked(
             self.model,

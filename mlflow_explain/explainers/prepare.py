@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.data.arguments import one_of, seed_of, truth
@@ -10,6 +10,8 @@ from mlflow_explain.data.background import background_of
 from mlflow_explain.data.functions import as_model, shows_in_answers
 from mlflow_explain.data.predictor import TASKS, fitted_columns, fitted_width
 from mlflow_explain.data.table import in_fitted_order, table_of
+from mlflow_explain.data.texts.models import opened
+from mlflow_explain.data.texts.reading import text_column
 from mlflow_explain.data.transformations import transformer_of
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mlflow_explain.data.table import Table
+    from mlflow_explain.data.texts.reading import TextColumn
     from mlflow_explain.engines.base import EngineRow
     from mlflow_explain.explanation import Background
 
@@ -53,6 +56,10 @@ class Request:
         of `others`.
     may_wait : bool
         Without initialization examples, the first rows explained take their place.
+    text_column : str or None
+        Name of the column of texts.
+    of_texts : bool
+        The model is one of texts: a list of them, or a table with a column of them.
 
     Raises
     ------
@@ -73,6 +80,8 @@ class Request:
     n_clusters: int | None = None
     choose: Callable[[Subject, Table, Request], tuple[Subject, Choice]] | None = None
     may_wait: bool = False
+    text_column: str | None = None
+    of_texts: bool = False
 
     def __post_init__(self) -> None:
         truth("is_function", self.is_function)
@@ -98,12 +107,18 @@ class Prepared:
         How many examples stand for absent features, and how they were taken.
     subset : list of int or None
         Positions of the raw columns to keep in results.
+    texts : TextColumn or None
+        Of a model of texts: which column they are.
+    seed : int
+        Of what is drawn at random.
     """
 
     subject: Subject
     choice: Choice
     background: Background
     subset: list[int] | None
+    texts: TextColumn | None = None
+    seed: int = 0
 
 
 def prepared(model: Any, initialization_examples: Any, request: Request) -> Prepared:
@@ -118,6 +133,13 @@ def prepared(model: Any, initialization_examples: Any, request: Request) -> Prep
     request : Request
         What is asked beside them.
     """
+    texts = None
+    if request.of_texts:
+        model = opened(model)
+        texts = text_column(model, initialization_examples, request.text_column)
+        initialization_examples = texts.table(initialization_examples)
+        model = texts.asked(model, is_function=request.is_function)
+        request = replace(request, text_column=texts.name)
     examples = table_of(initialization_examples, request.features)
     table, background = background_of(examples, n_clusters=request.n_clusters)
     model, front = model_of(
@@ -139,7 +161,7 @@ def prepared(model: Any, initialization_examples: Any, request: Request) -> Prep
     )
     subject, choice = (request.choose or _first)(subject, examples, request)
     kept = subset_of(request.explain_subset, examples.columns, subject.template.columns)
-    return Prepared(subject, choice, background, kept)
+    return Prepared(subject, choice, background, kept, texts, request.options.seed)
 
 
 def model_of(

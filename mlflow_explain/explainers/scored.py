@@ -10,14 +10,15 @@ import numpy as np
 from mlflow_explain.data.boosters import tells_probabilities
 from mlflow_explain.data.functions import FunctionLabels
 from mlflow_explain.data.kinds import full_name
-from mlflow_explain.data.table import dense
+from mlflow_explain.data.table import dense, table_of
+from mlflow_explain.data.texts.reading import are_texts
 from mlflow_explain.engines.black_box.asking import has_probabilities
 from mlflow_explain.engines.deep.recognition import is_network
 from mlflow_explain.engines.permutation import importance
 from mlflow_explain.engines.permutation.answered import Answered, answered_by
-from mlflow_explain.errors import MissingPartError
+from mlflow_explain.errors import InvalidInputError, MissingPartError
 from mlflow_explain.explainers.prepare import model_of
-from mlflow_explain.explainers.subject import Subject, accepted, subject_of
+from mlflow_explain.explainers.subject import OF_TEXTS, Subject, accepted, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +30,30 @@ if TYPE_CHECKING:
 
 # Rows by which a model is looked at before it is asked for all.
 _FIRST_ROWS = 100
+
+
+def table_given(examples: Any, features: Sequence[str] | None) -> Table:
+    """Return rows to score as a table of at least one; refuse a list of texts.
+
+    Parameters
+    ----------
+    examples : DataFrame, array or csr_matrix of shape (n_rows, n_columns)
+        The rows.
+    features : sequence of str, optional
+        Names of the columns.
+    """
+    if are_texts(examples):
+        raise InvalidInputError(
+            "evaluation examples: a table, whose columns are shuffled",
+            f"{len(examples)} texts",
+            OF_TEXTS,
+        )
+    given = table_of(examples, features)
+    if len(given) == 0:
+        raise InvalidInputError(
+            "evaluation examples of at least one row", "none", "Pass the test rows."
+        )
+    return given
 
 
 def subject_asked(

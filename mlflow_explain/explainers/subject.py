@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.data.boosters import is_booster
+from mlflow_explain.data.functions import FunctionLabels
 from mlflow_explain.data.kinds import (
     MODEL_ERRORS,
     class_names,
@@ -26,6 +27,7 @@ from mlflow_explain.data.predictor import (
 )
 from mlflow_explain.data.retyped import times_in
 from mlflow_explain.data.table import Table, columns_with_infinity, in_fitted_order
+from mlflow_explain.data.texts.models import TextModel
 from mlflow_explain.errors import (
     InvalidInputError,
     UnsupportedModelError,
@@ -39,9 +41,14 @@ if TYPE_CHECKING:
     from mlflow_explain.explanation import FeatureMap
 
 _VECTORIZERS = {"CountVectorizer", "HashingVectorizer"}
-_OF_TEXTS = (
-    "A model of text takes a column, not a table: name the column in a ColumnTransformer, or "
-    "explain the estimator on rows that are transformed already."
+OF_TEXTS = (
+    "Explain its texts with TextExplainer. Here a model of text takes a column, not a table: name "
+    "the column in a ColumnTransformer, or explain the estimator on rows transformed already."
+)
+_SEE = "See the model's own error; check types and missing values of the columns."
+_TAKES_NO_TEXTS = (
+    "See the model's own error. It was given a list of texts. It may take tables: use "
+    "TabularExplainer; or what a vectoriser makes of texts: pass the Pipeline with its vectoriser."
 )
 
 
@@ -75,7 +82,9 @@ class Subject:
     @property
     def model_type(self) -> str:
         """Class of the last step, also where the model is explained as a whole."""
-        return replace(self.estimator, model=split(self.estimator.model).estimator).model_type
+        model = self.estimator.model
+        last = split(model.model if isinstance(model, TextModel) else model).estimator
+        return replace(self.estimator, model=last).model_type
 
     def transform(self, rows: Rows) -> Rows:
         """Return rows as the estimator takes them."""
@@ -97,7 +106,7 @@ class Subject:
         return predicted, self.whole.probabilities(given, predicted)
 
 
-def accepted(function: Callable[[Rows], Any], rows: Rows) -> Any:
+def accepted(function: Callable[[Rows], Any], rows: Rows, fix: str = _SEE) -> Any:
     """Return what a function of the user's model answers, or say that it refuses the rows."""
     try:
         return function(rows)
@@ -108,7 +117,7 @@ def accepted(function: Callable[[Rows], Any], rows: Rows) -> Any:
         raise InvalidInputError(
             "rows that the model accepts",
             f"rows that make it raise {type(error).__name__}{where}",
-            "See the model's own error; check types and missing values of the columns.",
+            fix,
         ) from error
 
 
@@ -204,9 +213,16 @@ def _parameters(model: Any) -> list[Any]:
 
 def _check_one_target(predictor: Predictor, row: Rows) -> None:
     """Refuse several targets of classes, one class, and models that do not predict such a row."""
-    answer = accepted(predictor.predict, row)
+    fix = _TAKES_NO_TEXTS if isinstance(predictor.model, TextModel) else _SEE
+    answer = accepted(predictor.predict, row, fix)
     _check_count(predictor.model, row.shape[0], len(answer))
     if predictor.labels is not None and len(predictor.labels) < 2:
+        if isinstance(predictor.model, FunctionLabels):
+            raise UnsupportedModelError(
+                "a function that answers several labels, or numbers",
+                f"{list(predictor.labels)} only",
+                "Return probabilities, (n_rows, n_classes), or values; or pass all `classes`.",
+            )
         raise UnsupportedModelError(
             "a classifier of two classes or more",
             f"{full_name(predictor.model)}, which knows one class only",
@@ -227,7 +243,7 @@ def _check_count(model: Any, n_rows: int, n_answers: int) -> None:
         raise InvalidInputError(
             f"a model that answers once for each of {n_rows} rows",
             f"{n_answers} answers from {full_name(model)}",
-            _OF_TEXTS,
+            OF_TEXTS,
         )
 
 
@@ -238,7 +254,7 @@ def _check_no_texts(model: Any) -> None:
         raise InvalidInputError(
             "a model that takes tables",
             f"{full_name(model)}, which begins with a {type(vectorizers[0]).__name__} of texts",
-            _OF_TEXTS,
+            OF_TEXTS,
         )
 
 

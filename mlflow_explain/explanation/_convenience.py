@@ -61,6 +61,61 @@ class Conveniences:
 
         return views.to_frame(self._explanation(), output)
 
+    def to_tokens(self, row: int = 0, output: Any = None) -> pd.DataFrame:
+        """Return the tokens of one explained text, in its order.
+
+        Parameters
+        ----------
+        row : int, default=0
+            Position of the text among those explained.
+        output : class label, optional
+            As of `to_frame`.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``token``; ``start`` and ``end``, its place in Unicode code points;
+            ``sentence``, the number of its sentence; ``importance``; and ``standard_error`` where
+            values are estimated. With `expected_values` and the importance of absent words, and of
+            columns beside the text, importances add up to the output. Where `top` has left words
+            out, only the tokens of the others.
+
+        Raises
+        ------
+        MissingPartError
+            It is no explanation of texts.
+        InvalidInputError
+            There is no such row or class.
+
+        Examples
+        --------
+        >>> from mlflow_explain import TextExplainer
+        >>> explainer = TextExplainer(lambda texts: [float(t.count("!")) for t in texts], ["", "a"])
+        >>> explainer.explain_local("Well done!").to_tokens()["importance"].tolist()
+        [0.0, 0.0, 1.0]
+        """
+        from mlflow_explain.data import views
+
+        return views.to_tokens(self._explanation(), row, output)
+
+    def to_sentences(self, row: int = 0, output: Any = None) -> pd.DataFrame:
+        """Return the sentences of one explained text, in its order.
+
+        Parameters
+        ----------
+        row, output
+            As of `to_tokens`.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``sentence``, ``start``, ``end``, ``importance``, the sum of its tokens', and
+            ``text``, where the texts were kept.
+        """
+        from mlflow_explain.data import views
+
+        return views.to_sentences(self._explanation(), row, output)
+
     def to_dict(self) -> dict[str, Any]:
         """Return a plain dictionary of names, values and settings, fit for strict JSON."""
         from mlflow_explain.data import views

@@ -9,7 +9,8 @@ import numpy as np
 
 from mlflow_explain.errors import FeatureError
 from mlflow_explain.explanation._arrays import frozen, frozen_floats
-from mlflow_explain.explanation.importance import LocalImportance, Remade
+from mlflow_explain.explanation.importance import LocalImportance
+from mlflow_explain.explanation.remade import Remade
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray

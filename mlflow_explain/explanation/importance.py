@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation._arrays import frozen_floats
+from mlflow_explain.explanation.remade import Remade
+from mlflow_explain.explanation.tokens import joined
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlflow_explain._typing import FloatArray, IntArray
-
-
-class Remade:
-    """Values that are pickled and copied as their parts, and made anew: read-only, and checked."""
-
-    __slots__ = ()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        parts = {part.name: getattr(self, part.name) for part in fields(self)}  # type: ignore[arg-type]
-        # A read-only view of a mapping cannot be pickled.
-        plain = {n: dict(p) if isinstance(p, Mapping) else p for n, p in parts.items()}
-        return _remade, (type(self), plain)
-
-
-def _remade(kind: Any, parts: dict[str, Any]) -> Any:
-    return kind(**parts)
+    from mlflow_explain.explanation.tokens import TokenImportance
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,12 +36,15 @@ class LocalImportance(Remade):
         Of values estimated from a sample of coalitions; None where they are exact.
     rest : ndarray of shape (n_rows, n_outputs), optional
         Sum of the attributions of features that were left out; None where none was.
+    tokens : TokenImportance, optional
+        Of texts: what the attributions of a column of texts, or of words, are made of.
     """
 
     values: FloatArray
     base_values: FloatArray
     standard_errors: FloatArray | None = None
     rest: FloatArray | None = None
+    tokens: TokenImportance | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", frozen_floats(self.values))
@@ -105,7 +96,38 @@ class LocalImportance(Remade):
             self.base_values,
             None if errors is None else errors[:, positions],
             left_out if self.rest is None else left_out + self.rest,
+            None if self.tokens is None else self.tokens.only(positions),
         )
+
+    def take(self, rows: slice) -> LocalImportance:
+        """Return the attributions of consecutive rows."""
+        errors, rest, tokens = self.standard_errors, self.rest, self.tokens
+        return LocalImportance(
+            self.values[rows],
+            self.base_values,
+            None if errors is None else errors[rows],
+            None if rest is None else rest[rows],
+            None if tokens is None else tokens.take(rows),
+        )
+
+
+def concatenated(parts: Sequence[LocalImportance]) -> LocalImportance:
+    """Return the attributions of several batches of rows, one after the other.
+
+    Standard errors are those of all, or of none.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    errors = [part.standard_errors for part in parts if part.standard_errors is not None]
+    rest = [part.rest for part in parts if part.rest is not None]
+    tokens = [part.tokens for part in parts if part.tokens is not None]
+    return LocalImportance(
+        np.concatenate([part.values for part in parts]),
+        parts[0].base_values,
+        np.concatenate(errors) if len(errors) == len(parts) else None,
+        np.concatenate(rest) if len(rest) == len(parts) else None,
+        joined(tokens) if len(tokens) == len(parts) else None,
+    )
 
 
 # What the global importance of local attributions is.

@@ -79,6 +79,17 @@ def of_output(
     return sign * local.values[:, :, column], sign * float(local.base_values[column])
 
 
+def tokens_of_output(
+    local: LocalImportance, output: int, n_classes: int | None
+) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+    """Return of one class or target the attributions of tokens, the rests, and standard errors."""
+    tokens = local.tokens
+    assert tokens is not None  # noqa: S101 - the caller has seen them
+    sign, column = _column_of(local, output, n_classes)
+    errors = None if tokens.standard_errors is None else tokens.standard_errors[:, column]
+    return sign * tokens.values[:, column], sign * tokens.rest[:, column], errors
+
+
 def rest_of_output(local: LocalImportance, output: int, n_classes: int | None) -> FloatArray:
     """Return what was left out of one class or target, (n_rows,); zeros where nothing was."""
     sign, column = _column_of(local, output, n_classes)

@@ -19,9 +19,9 @@ from mlflow_explain.explanation.importance import (
     MEAN_ABSOLUTE,
     GlobalImportance,
     LocalImportance,
-    Remade,
     aggregate,
 )
+from mlflow_explain.explanation.remade import Remade
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlflow_explain.plots.picture import FAINT, LOWERS, RAISES, labels, literal, picture, shown
+from mlflow_explain.plots.picture import FAINT, FIRST, SECOND, labels, literal, picture, shown
 
 if TYPE_CHECKING:
     from mlflow_explain.explanation import Explanation
@@ -42,7 +42,7 @@ def figure(explanation: Explanation, top_k: int | None = 10) -> Picture:
     )
     places = np.arange(len(values))
     drawn = np.where(np.isfinite(values), values, 0.0)
-    colours = [LOWERS if value < 0 else RAISES for value in drawn]
+    colours = [SECOND if value < 0 else FIRST for value in drawn]
     axes.barh(places, drawn, color=colours, height=0.7, xerr=spread, ecolor="#1a202c", capsize=2)
     ends = drawn if spread is None else drawn + np.copysign(np.nan_to_num(spread), drawn)
     for place, end, value in zip(places, ends, values, strict=True):

@@ -9,8 +9,8 @@ from matplotlib.ticker import PercentFormatter
 
 from mlflow_explain.plots.picture import (
     FAINT,
-    LOWERS,
-    RAISES,
+    FIRST,
+    SECOND,
     UNKNOWN,
     labels,
     literal,
@@ -58,15 +58,15 @@ def figure(comparison: Comparison, top_k: int | None = 10) -> Picture:
     places = np.arange(n_shown, dtype=np.float64)
     shares = [side.share[:n_shown] for side in sides]
     axes.hlines(places, shares[0], shares[1], color="#cbd5e0", linewidth=3.5, zorder=1)
-    for side, colour, up in zip(sides, (RAISES, LOWERS), (-_APART, _APART), strict=True):
+    for side, colour, up in zip(sides, (FIRST, SECOND), (-_APART, _APART), strict=True):
         if side.share_standard_error is not None:
             errors = 2 * side.share_standard_error[:n_shown]
             _lines(axes, side.share[:n_shown], errors, np.asarray(places + up), colour)
     # A ring and a smaller diamond: where both stand at one place, both are seen.
     names = [literal(shortened(side.name, _LEGEND)) for side in sides]
-    axes.scatter(shares[0], places, s=64, color="white", edgecolors=RAISES, linewidths=2.2,
+    axes.scatter(shares[0], places, s=64, color="white", edgecolors=FIRST, linewidths=2.2,
                  zorder=3, label=names[0])  # fmt: skip
-    axes.scatter(shares[1], places, s=26, color=LOWERS, marker="D", zorder=4, label=names[1])
+    axes.scatter(shares[1], places, s=26, color=SECOND, marker="D", zorder=4, label=names[1])
     axes.set_yticks(places, labels(comparison.features[:n_shown]))
     axes.set_ylim(n_shown - 0.4, -0.6)
     longest = max(float(np.nanmax(each, initial=0.01)) for each in shares)

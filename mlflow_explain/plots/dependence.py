@@ -11,8 +11,8 @@ from mlflow_explain.errors import FeatureError, MissingPartError
 from mlflow_explain.explanation._arrays import descending
 from mlflow_explain.plots.marks import colour_scale, coloured_dots, dots, levels, limits_of
 from mlflow_explain.plots.picture import (
+    FIRST,
     PALETTE,
-    RAISES,
     UNIT,
     UNKNOWN,
     both_ends,
@@ -72,7 +72,7 @@ def figure(
     axes.axhline(0, color=UNKNOWN, linewidth=0.8, zorder=0)
     x = _words_axis(axes, column) if numbers is None else numbers
     if by is None:
-        dots(axes, x, y, RAISES)
+        dots(axes, x, y, FIRST)
     else:
         _coloured(made, axes, x, y, by.iloc[rows], str(color_by))
     axes.set_xlabel(literal(shortened(feature, 60)))
@@ -90,6 +90,11 @@ def _column(explanation: Explanation, feature: str) -> tuple[int, pd.Series]:
         )
     position = explanation.features.index(str(feature))
     column = column_of(explanation, position)
+    words = explanation.local is not None and explanation.local.tokens is not None
+    if column is None and words:
+        raise MissingPartError(
+            "a feature that is a column", f"{feature}, a word of texts", "Draw another picture."
+        )
     if column is None:
         raise MissingPartError(
             f"evaluation rows with the column {feature}",

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from mlflow_explain._typing import IntArray
 
+# What raises an output, and what lowers it: as on the page.
+RAISES, LOWERS = "#c2255c", "#1b6fb5"
+# Without signs: the first of two things, or all there is, and the other.
+FIRST, SECOND, UNKNOWN, FAINT = "#2b6cb0", "#d55e00", "#a0aec0", "#4a5568"
 # Told apart by all common kinds of colour vision: Okabe and Ito 2008.
-RAISES, LOWERS, UNKNOWN, FAINT = "#2b6cb0", "#d55e00", "#a0aec0", "#4a5568"
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
 # From low to high; darker to lighter, too, and none as pale as the paper.
 LOW_TO_HIGH = LinearSegmentedColormap.from_list("low to high", ["#1a4f9c", "#9e5aa8", "#f39c1f"])

@@ -81,7 +81,7 @@ def figure(
         steps.append(float(own.sum() - np.sum(steps) + rest[row]))
     end = sum_name(explanation)
     points = {"base value": base, end: total_of(base, own, float(rest[row]))}
-    subtitle = f"{shortened(unit, UNIT)}; blue raises it, orange lowers it"
+    subtitle = f"{shortened(unit, UNIT)}; pink raises it, blue lowers it"
     if end != "output":
         answer = _own_output(explanation, row, output)
         points |= answer

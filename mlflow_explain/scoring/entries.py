@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlflow_explain.data.kinds import MODEL_ERRORS
+from mlflow_explain.data.texts.reading import TextColumn
 from mlflow_explain.data.views import is_plain
 from mlflow_explain.errors import ArtifactError, CorruptArtifactError
 from mlflow_explain.explanation import layout
@@ -49,6 +50,18 @@ def check_outputs(manifest: Mapping[str, Any], n_outputs: int) -> None:
             raise odd(f"classes for {n_outputs} outputs", f"{len(classes)} classes")
     elif not isinstance(target, str) and len(target) != n_outputs:
         raise odd(f"names of {n_outputs} targets", f"{len(target)} names")
+
+
+def text_column(manifest: Mapping[str, Any]) -> TextColumn | None:
+    """Return which column the texts are, of what `complete` returned; None for other models."""
+    noted = manifest.get("texts")
+    if noted is None:
+        return None
+    if noted["name"] not in manifest["features"]:
+        raise odd("the column of texts among its columns", "another one")
+    if noted["as_list"] and len(manifest["features"]) != 1:
+        raise odd("one column, of texts", f"{len(manifest['features'])}")
+    return TextColumn(**noted)
 
 
 @contextmanager
@@ -119,6 +132,15 @@ def _is_background(value: Any) -> bool:
     )
 
 
+def _is_text_column(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, dict)
+        and set(value) == {"name", "as_list"}
+        and isinstance(value["name"], str)
+        and isinstance(value["as_list"], bool)
+    )
+
+
 _ENTRIES: Mapping[str, Callable[[Any], bool]] = {
     "engine": _is_text,
     "engine_settings": _is_object,
@@ -137,4 +159,5 @@ _ENTRIES: Mapping[str, Callable[[Any], bool]] = {
 _LATER: Mapping[str, Callable[[Any], bool]] = {
     "made_as": _is_text_or_none,
     "model_digest": _is_text_or_none,
+    "texts": _is_text_column,
 }

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring import archive
 from mlflow_explain.scoring.making import scorer_of
+from mlflow_explain.scoring.reasons import reasons_of
+from mlflow_explain.scoring.reply import each_output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -253,6 +255,67 @@ class LIMEScoringExplainer(ScoringExplainer):
     _takes_any = False
 
 
+class TextScoringExplainer(ScoringExplainer):
+    """Scores the tokens of texts, with whichever way `TextExplainer` has chosen.
+
+    It asks the model, which is saved with it or logged beside it; a network of `HANTextExplainer`
+    asks none.
+
+    Parameters
+    ----------
+    original_explainer : TextExplainer or HANTextExplainer
+        An explainer of texts.
+    initialization_examples : optional
+        As of `ScoringExplainer`.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import CountVectorizer
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from mlflow_explain import TextExplainer
+    >>> texts = ["good phone", "bad phone"]
+    >>> model = make_pipeline(CountVectorizer(), LinearRegression()).fit(texts, [1.0, -1.0])
+    >>> scoring = TextExplainer(model, texts, method="masking").create_scoring_explainer()
+    >>> (found,) = scoring.explain("good phone")
+    >>> [(entry["token"], entry["start"], entry["end"])
+    ...  for entry in found["local_importance_values"]]
+    [('good', 0, 4), ('phone', 5, 10)]
+    """
+
+    _takes_any = False
+
+    def explain(self, evaluation_examples: Any, get_raw: bool | None = None) -> list[Any]:
+        """Return the importances of the tokens of texts, ready for JSON.
+
+        Parameters
+        ----------
+        evaluation_examples : str, sequence of str, Series or DataFrame
+            One text or many; a table with a column of them where the model takes one.
+        get_raw : bool, optional
+            Accepted as by other scoring explainers: words have no engineered features apart.
+
+        Returns
+        -------
+        list
+            Per class, of a regression per text, of several targets per target: a list with one
+            object per text, as replies have it. ``local_importance_values`` lists the tokens in
+            the order of the text, each with ``token``, ``start``, ``end`` (in Unicode code points),
+            ``sentence`` and ``importance``, and then columns beside the text, without a place; with
+            such columns ``feature`` names each entry's column. ``other_importance`` is what none
+            of these is attributed. With `expected_values` they sum to the model's output.
+
+        Raises
+        ------
+        InvalidInputError
+            One of them is no text.
+        """
+        del get_raw
+        reasons = reasons_of(self.scorer, self.scorer.engineered_if_finite(evaluation_examples))
+        each = each_output(self.scorer, reasons)
+        return each if self.classes is not None or len(each) > 1 else each[0]
+
+
 class KernelScoringExplainer(ScoringExplainer):
     """Scores with the engine of whatever explainer it is given; the name is the original SDK's."""
 
@@ -267,6 +330,10 @@ CLASSES: Mapping[str, type[ScoringExplainer]] = {
     "deep": DeepScoringExplainer,
     "kernel": KernelScoringExplainer,
     "lime": LIMEScoringExplainer,
+    "text terms": TextScoringExplainer,
+    "text masking": TextScoringExplainer,
+    "text lime": TextScoringExplainer,
+    "text han": TextScoringExplainer,
     "mimic by tree": TreeScoringExplainer,
     "mimic by linear": LinearScoringExplainer,
 }

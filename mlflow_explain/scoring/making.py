@@ -11,7 +11,8 @@ from mlflow_explain.data.boosters import own_missing
 from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.data.table import dense
 from mlflow_explain.errors import InvalidInputError
-from mlflow_explain.scoring.scorer import PROBE_ROWS, Scorer
+from mlflow_explain.scoring.probes import PROBE_ROWS
+from mlflow_explain.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import Rows
@@ -48,6 +49,7 @@ def scorer_of(explainer: Explainer) -> Scorer:
             own_missing(subject.estimator.model),
         ),
         raw_probe=subject.template.take(slice(0, PROBE_ROWS)).data,
+        texts=explainer.texts,
     )
 
 

@@ -2,93 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlflow_explain.data.views import listed
 from mlflow_explain.explanation import layout
-from mlflow_explain.explanation._arrays import largest
-from mlflow_explain.scoring.options import OUTPUTS
+from mlflow_explain.scoring.forms import Form, Importances
+from mlflow_explain.scoring.options import OUTPUTS, ReplyOptions
 from mlflow_explain.scoring.reasons import NOT_FINITE
+from mlflow_explain.scoring.tokens import TokenForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray
-    from mlflow_explain.scoring.options import ReplyOptions
     from mlflow_explain.scoring.reasons import Reasons
     from mlflow_explain.scoring.scorer import Scorer
-
-# Importances of one row: by name, or in the order of the features.
-Importances = dict[str, float | None] | list[float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """How importances of a row are written.
-
-    Parameters
-    ----------
-    names : tuple of str
-        The features.
-    top_k : int
-        How many are kept; 0 for all.
-    as_list : bool
-        A list in the order of the features, in which those left out are None.
-    """
-
-    names: tuple[str, ...]
-    top_k: int
-    as_list: bool
-
-    def written(self, values: FloatArray) -> tuple[list[Importances], list[float | None]]:
-        """Return the importances of each row, and the sum of what was left out."""
-        names = self.names
-        order, rest = kept_and_rest(values, self.top_k)
-        others = listed(rest)
-        if order is None:
-            rows = listed(values)
-            named = rows if self.as_list else [dict(zip(names, row, strict=True)) for row in rows]
-            return named, others
-        kept = np.take_along_axis(values, order, axis=1)
-        if self.as_list:
-            cells = np.full(values.shape, None, dtype=object)
-            np.put_along_axis(cells, order, np.array(listed(kept), dtype=object), axis=1)
-            return cells.tolist(), others
-        named = np.asarray(names, dtype=object)[order].tolist()
-        pairs = zip(named, listed(kept), strict=True)
-        return [dict(zip(n, v, strict=True)) for n, v in pairs], others
-
-    def empty(self) -> Importances:
-        """Return what stands where a row is not explained."""
-        return [] if self.as_list else {}
-
-
-def kept_and_rest(values: FloatArray, top_k: int) -> tuple[IntArray | None, FloatArray]:
-    """Return which values of each row are kept, and the sum of those that are not.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows, n_features)
-        Importances.
-    top_k : int
-        How many are kept, the largest absolute ones; 0 for all.
-
-    Returns
-    -------
-    order : ndarray of shape (n_rows, top_k) or None
-        Positions of those that are kept, the largest first; None where all are.
-    rest : ndarray of shape (n_rows,)
-        Sum of the others.
-    """
-    if not 0 < top_k < values.shape[1]:
-        return None, np.zeros(len(values))
-    order = largest(values, top_k)
-    rest = values.copy()
-    np.put_along_axis(rest, order, 0.0, axis=1)
-    return order, np.asarray(rest.sum(axis=1))
 
 
 def prediction_columns(
@@ -158,7 +88,7 @@ def explanation_columns(
     """
     labels, n_rows = scorer.output_names, reasons.n_rows
     chosen = chosen_outputs(scorer, options.output, positions, n_rows)
-    form = _Form(scorer.names(raw=options.raw), options.top_k, as_list)
+    form = form_of(scorer, reasons, options, as_list=as_list)
     base = layout.base_per_class(scorer.engine.base_values, _n_classes(scorer))
     columns: dict[str, list[Any]] = {
         "explained_output": [labels[i] for i in chosen.tolist()],
@@ -172,19 +102,57 @@ def explanation_columns(
         others: list[float | None] = [None] * n_rows
     else:
         values = of_chosen(parts, chosen[reasons.at])
-        kept, found = form.written(values)
+        written, found = form.written(values, chosen[reasons.at])
+        kept: list[Any] = [*written]
         for i in np.flatnonzero(~np.isfinite(values).all(axis=1)).tolist():
             kept[i], status[int(reasons.at[i])] = form.empty(), NOT_FINITE
         columns["local_importance_values"] = _spread(kept, reasons, form.empty)
         others = _spread(found, reasons, lambda: None)
-    if options.top_k:
+    if options.top_k or scorer.texts is not None:
         columns["other_importance"] = others
     if options.output == "all":
-        columns |= _all_outputs(labels, base, parts, reasons, form)
+        columns |= _all_outputs(scorer, base, parts, reasons, form)
     if own_outputs is not None:
         lacking = listed(residual(scorer, reasons, chosen, own_outputs))
         columns["additivity_residual"] = _spread(lacking, reasons, lambda: None)
     return columns | {"explanation_status": status}
+
+
+def each_output(scorer: Scorer, reasons: Reasons) -> list[list[dict[str, Any]]]:
+    """Return the importances of texts for each output: one object per text.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Of a model of texts.
+    reasons : Reasons
+        Importances of the texts.
+    """
+    form = form_of(scorer, reasons, ReplyOptions())
+    parts = [] if reasons.local is None else per_output(scorer, reasons.local.values)
+    names = ("local_importance_values", "other_importance")
+    found = []
+    for i, values in enumerate(parts):
+        columns = form.written(values, np.full(len(values), i))
+        found.append([dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
+    return found
+
+
+def form_of(
+    scorer: Scorer, reasons: Reasons, options: ReplyOptions, *, as_list: bool = False
+) -> Form | TokenForm:
+    """Return how the importances of a request's rows are written; parameters as above."""
+    names = scorer.names(raw=options.raw)
+    if scorer.texts is None:
+        return Form(names, options.top_k, as_list)
+    tokens = None if reasons.local is None else reasons.local.tokens
+    if tokens is None:
+        return TokenForm(names, options.top_k, None, (), (), ())
+    values, rest = (
+        [part[:, 0] for part in per_output(scorer, whole[:, None])]
+        for whole in (tokens.values, tokens.rest)
+    )
+    return TokenForm(names, options.top_k, tokens, reasons.texts, values, rest)
 
 
 def residual(
@@ -253,21 +221,33 @@ def _spread(cells: list[Any], reasons: Reasons, empty: Any) -> list[Any]:
 
 
 def _all_outputs(
-    labels: Sequence[str],
+    scorer: Scorer,
     base: FloatArray,
     parts: Sequence[FloatArray],
     reasons: Reasons,
-    form: _Form,
+    form: Form | TokenForm,
 ) -> dict[str, list[Any]]:
     """Return base values and importances of every output, by label, for each row."""
+    labels = scorer.output_names
     expected: Mapping[str, float | None] = dict(zip(labels, listed(base), strict=True))
 
     def nothing() -> dict[str, Importances]:
         return {label: form.empty() for label in labels}
 
-    written = [form.written(values)[0] for values in parts]
-    rows = [dict(zip(labels, row, strict=True)) for row in zip(*written, strict=True)]
-    return {
+    n_explained = len(reasons.at)
+    written = [form.written(values, np.full(n_explained, i)) for i, values in enumerate(parts)]
+    columns: dict[str, list[Any]] = {
         "all_expected_values": [dict(expected) for _ in range(reasons.n_rows)],
-        "all_local_importance_values": _spread(rows, reasons, nothing),
+        "all_local_importance_values": _spread(
+            _labelled(labels, [kept for kept, _ in written]), reasons, nothing
+        ),
     }
+    if scorer.texts is not None:
+        others = _labelled(labels, [rest for _, rest in written])
+        columns["all_other_importance"] = _spread(others, reasons, lambda: dict.fromkeys(labels))
+    return columns
+
+
+def _labelled(labels: Sequence[str], each: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return of each row what stands in its place of a sequence per label."""
+    return [dict(zip(labels, row, strict=True)) for row in zip(*each, strict=True)]

@@ -11,27 +11,29 @@ import pandas as pd
 from mlflow_explain.data import functions
 from mlflow_explain.data.boosters import tells_class_numbers
 from mlflow_explain.data.kinds import MODEL_ERRORS, is_frame
-from mlflow_explain.data.made_up import column_of
 from mlflow_explain.data.pipeline import Split, split
 from mlflow_explain.data.predictor import answers_labels
 from mlflow_explain.data.table import Table, dense, table_of
+from mlflow_explain.data.texts.models import inside
 from mlflow_explain.data.views import listed
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.deep import recognition
+from mlflow_explain.engines.text import terms
 from mlflow_explain.errors import PreprocessingUnavailableError
 from mlflow_explain.explanation import Background, FeatureMap, LocalImportance, layout
 from mlflow_explain.scoring.intake import Intake
+from mlflow_explain.scoring.probes import made_up_rows
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import OutputSpace, Rows, Task
+    from mlflow_explain.data.texts.halves import TransformedRows
+    from mlflow_explain.data.texts.reading import TextColumn
     from mlflow_explain.engines.base import Engine
 
 # What one prediction of a model is.
 Prediction = Literal["label", "number", "numbers"]
 
 PICKLE_SETTING = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
-
-PROBE_ROWS = 32
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
@@ -69,6 +71,8 @@ class Scorer:
         Made-up engineered rows to tell the model by when it is logged; never written.
     raw_probe : DataFrame, ndarray, csr_matrix or None
         Raw rows to tell its preprocessing by; never written.
+    texts : TextColumn or None
+        Of a model of texts: which column they are, and whether the model takes a list of them.
 
     Examples
     --------
@@ -94,6 +98,7 @@ class Scorer:
     target: str | tuple[str, ...] = "prediction"
     probe: Rows | None = None
     raw_probe: Rows | None = None
+    texts: TextColumn | None = None
     intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,15 +118,7 @@ class Scorer:
 
     def probe_rows(self) -> Rows:
         """Return rows as the estimator takes them, to tell one model from another by."""
-        if self.probe is not None:
-            return self.probe
-        numbers = np.random.default_rng(0).normal(size=(PROBE_ROWS, len(self.engineered_features)))
-        if self.feature_map is not None or not is_frame(self.template.data):
-            return numbers
-        dtypes = self.template.data.dtypes.items()
-        return pd.DataFrame(
-            {n: column_of(t, numbers[:, i], "?") for i, (n, t) in enumerate(dtypes)}
-        )
+        return made_up_rows(self) if self.probe is None else self.probe
 
     def preprocesses_as(self, preprocess: Any) -> bool:
         """Whether a model's own preprocessing makes the same of the probe as this explainer's."""
@@ -143,6 +140,7 @@ class Scorer:
 
         A function, or a network, becomes the model with `predict` that it was explained as.
         """
+        model = model if self.texts is None else self.texts.asked(model)
         model = functions.restored(model, self.model_type, self.labels)
         if self.engine.name == registry.DEEP.name:
             model = recognition.restored(model, self.engine.state().settings)
@@ -221,7 +219,7 @@ class Scorer:
     def engineered_rows(self, rows: Any) -> Rows:
         """Return rows as the estimator takes them: aligned by name and preprocessed."""
         if self.feature_map is None:
-            return self.intake.aligned(rows)
+            return self._aligned(rows)
         if self.preprocess is not None:
             return self.preprocess.transform(self.intake.aligned(rows))
         return self._already_engineered(rows)
@@ -230,11 +228,22 @@ class Scorer:
         """Return rows as the estimator takes them, or refuse infinite numbers by their columns."""
         if self.feature_map is not None and self.preprocess is None:
             return self._already_engineered(rows)
-        aligned = self.intake.aligned(rows)
+        aligned = self._aligned(rows)
         self.intake.check_finite(aligned)
         return aligned if self.preprocess is None else self.preprocess.transform(aligned)
 
-    def local_of_engineered(self, rows: Rows, *, raw: bool = True) -> LocalImportance:
+    def shares_steps_of(self, model: Any) -> bool:
+        """Whether its engine explains what the steps of this very model make of texts.
+
+        `local_of_engineered` then takes rows with what was made of them.
+        """
+        if self.engine.name != terms.NAME:
+            return False
+        return inside(registry.asked_by(self.engine)) is inside(model)
+
+    def local_of_engineered(
+        self, rows: Rows | TransformedRows, *, raw: bool = True
+    ) -> LocalImportance:
         """Return attributions of rows that are preprocessed already."""
         local = self.engine.explain(rows)
         return local if self.feature_map is None or not raw else self.feature_map.fold(local)
@@ -258,6 +267,10 @@ class Scorer:
             return answer.argmax(axis=1)
         where = {label: position for position, label in enumerate(self.labels)}
         return np.array([where[label] for label in answer.tolist()], dtype=np.int64)
+
+    def _aligned(self, rows: Any) -> Rows:
+        """Return raw rows in the template's columns; texts as a table."""
+        return self.intake.aligned(rows if self.texts is None else self.texts.table(rows))
 
     def _count(self) -> int | None:
         return None if self.classes is None else len(self.classes)

@@ -30,6 +30,7 @@ from mlflow_explain.data import functions
 from mlflow_explain.data.pipeline import split
 from mlflow_explain.data.predictor import Predictor
 from mlflow_explain.data.table import Table
+from mlflow_explain.data.texts.models import inside
 from mlflow_explain.data.views import plain_labels
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import EngineState
@@ -41,6 +42,8 @@ from mlflow_explain.scoring.scorer import Scorer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from mlflow_explain.data.texts.reading import TextColumn
 
 KIND = "scoring-explainer"
 PREPROCESS, MODEL = "preprocess.skops", "model.skops"
@@ -99,6 +102,7 @@ def save(
         "background": asdict(explainer.background),
         "template": write_table(folder, "template", explainer.template.data),
         "target": explainer.target,
+        "texts": explainer.texts and asdict(explainer.texts),
         "model_digest": model_digest,
         "made_as": made_as,
     }
@@ -107,7 +111,11 @@ def save(
 
 def _fitted(explainer: Scorer) -> dict[str, bytes]:
     """Return the user's fitted objects that it needs, as the files to keep them in."""
-    found = {PREPROCESS: explainer.preprocess, MODEL: registry.asked_by(explainer.engine)}
+    asked = registry.asked_by(explainer.engine)
+    if explainer.texts is not None:
+        # What makes a table of its texts is ours, and made again.
+        asked = inside(asked)
+    found = {PREPROCESS: explainer.preprocess, MODEL: asked}
     return {name: dumped(part) for name, part in found.items() if part is not None}
 
 
@@ -196,9 +204,9 @@ def _assembled(
         texts={name: sealed.text(f"engine-{name}.txt") for name in manifest["engine_texts"]},
     )
     classes, labels = _tuple(manifest["classes"]), _tuple(manifest["labels"])
-    predictor = None
+    predictor, texts = None, entries.text_column(manifest)
     if model is not None:
-        model = partial(_whole, model, manifest["model_type"], labels)
+        model = partial(_whole, model, texts, manifest["model_type"], labels)
         estimator = partial(_estimator, model, taken_apart=fold is not None)
         predictor = partial(_predictor, estimator, manifest["model_task"], classes, labels)
     engine = registry.restore(manifest["engine"], state, predictor)
@@ -216,11 +224,13 @@ def _assembled(
         background=Background(**manifest["background"]),
         preprocess=preprocess,
         target=target if isinstance(target, str) else tuple(target),
+        texts=texts,
     )
 
 
-def _whole(model: Callable[[], Any], model_type: str, labels: Any) -> Any:
-    return functions.restored(model(), model_type, labels)
+def _whole(model: Callable[[], Any], texts: TextColumn | None, model_type: str, labels: Any) -> Any:
+    asked = model() if texts is None else texts.asked(model())
+    return functions.restored(asked, model_type, labels)
 
 
 def _estimator(model: Callable[[], Any], *, taken_apart: bool) -> Any:

@@ -9,8 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from mlflow_explain._typing import FloatArray, IntArray
 
-# Residuals below it, relative to the outputs, are rounding.
-_ROUNDING = 1e-9
+# Residuals below it, relative to the largest of an output, are rounding.
+_ROUNDING = 64 * float(np.finfo(np.float64).eps)
 
 
 def r2(teacher: FloatArray, surrogate: FloatArray) -> float | None:
@@ -26,14 +26,23 @@ def r2(teacher: FloatArray, surrogate: FloatArray) -> float | None:
     float or None
         1 minus the sum of squared residuals over the sum of squared deviations from the teacher's
         mean; below 0 where the mean is nearer. None where the teacher always answers the same and
-        the surrogate does not: no share of nothing can be told.
+        the surrogate does not: no share of nothing can be told. None, too, where the surrogate is
+        further off than a number can say, and of no rows.
     """
-    residual = float(((teacher - surrogate) ** 2).sum())
-    total = float(((teacher - teacher.mean(axis=0)) ** 2).sum()) if len(teacher) else 0.0
-    least = teacher.size * (_ROUNDING * max(1.0, float(np.abs(teacher).max(initial=0.0)))) ** 2
+    if not len(teacher):
+        return None
+    # Squares of the outputs themselves may be beyond what a number can be, or below.
+    unit = float(np.abs(teacher).max(initial=0.0)) or 1.0
+    with np.errstate(over="ignore"):
+        teacher, surrogate = teacher / unit, surrogate / unit
+        residual = float(((teacher - surrogate) ** 2).sum())
+    total = float(((teacher - teacher.mean(axis=0)) ** 2).sum())
+    least = float(((_ROUNDING * np.abs(teacher).max(axis=0)) ** 2).sum()) * len(teacher)
+    if not np.isfinite(residual):
+        return None
     if total > least:
         return 1.0 - residual / total
-    return 1.0 if len(teacher) and residual <= least else None
+    return 1.0 if residual <= least else None
 
 
 def agreement(teacher: IntArray, surrogate: IntArray) -> float | None:

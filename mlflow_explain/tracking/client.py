@@ -164,7 +164,8 @@ class ExplanationClient:
         cohort_data : DataFrame of n_rows rows, optional
             Columns the model never sees, as of `log_explanation`.
         include_data : bool, default=True
-            Keep the explained rows, their outcomes and the cohort columns.
+            Keep the explained rows, their outcomes and the cohort columns; of texts also the
+            values per text.
         model_uri : str, optional
             The logged model it explains.
         model : object, optional

@@ -10,9 +10,13 @@ import pyarrow as pa
 from mlflow.models import Model
 
 from mlflow_explain.data.arguments import shown
+from mlflow_explain.data.kinds import is_a
 from mlflow_explain.data.table import check_present
+from mlflow_explain.data.texts.models import takes_texts
+from mlflow_explain.data.texts.reading import are_texts
 from mlflow_explain.errors import ArtifactNotFoundError, InvalidInputError
 from mlflow_explain.explainers.tabular import TabularExplainer
+from mlflow_explain.explainers.text import TextExplainer
 from mlflow_explain.tracking.log import Keeping, keep
 from mlflow_explain.tracking.models import addresses, nested
 from mlflow_explain.tracking.pages import registry
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
     from mlflow_explain._typing import Rows
+    from mlflow_explain.explainers.base import Explainer
     from mlflow_explain.tracking.models.addresses import Target
     from mlflow_explain.tracking.runs.logged import LoggedExplanation
 
@@ -53,7 +58,7 @@ def explain_model(
         of MLflow's flavours, or one logged by this package.
     data : DataFrame, array, str or Path
         Rows to explain, or the path of a csv or parquet file. Columns that are not in the model's
-        signature are left out.
+        signature are left out. For a model of a list of texts: the list, or a column of them.
     initialization_examples : DataFrame, array, str or Path, optional
         Rows for the background, or the path of their file; by default `data`.
     classes : sequence, optional
@@ -65,7 +70,7 @@ def explain_model(
     run_id : Run or str, optional
         Run to log to; by default the active one, or a new one.
     include_data : bool, default=True
-        Keep the explained rows and their outcomes.
+        Keep the explained rows and their outcomes; of texts also the values per text.
     top_k : int, optional
         Keep so many most important features, and the sum of the others; 0 or None for all.
 
@@ -97,10 +102,19 @@ def explain_model(
     background = rows
     if initialization_examples is not None:
         background = _inputs(_rows(initialization_examples), signature)
-    explainer = TabularExplainer(model, background, classes=classes)
+    explainer = _explainer(model, background, classes)
     whole = completed(explainer.explain_global(rows), comment, true_y, None)
     asked = Keeping(target.uri, include_data, top_k, model_digest=nested.digest_of(folder))
     return keep(RunStore.of(run_id, client), client, whole, asked)
+
+
+def _explainer(model: Any, background: Any, classes: Sequence[Any] | None) -> Explainer:
+    """Return an explainer of texts where the model takes a list of them, else of a table."""
+    if takes_texts(model) or are_texts(background):
+        # A logged function is asked by MLflow, whose model of it has no answers but one.
+        asked = model.predict if is_a(model, "mlflow", "PyFuncModel") else model
+        return TextExplainer(asked, background, classes=classes)
+    return TabularExplainer(model, background, classes=classes)
 
 
 def _model_folder(target: Target) -> Path:

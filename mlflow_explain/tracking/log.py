@@ -69,7 +69,8 @@ def log_explanation(
         The logged model it explains; the digest of its files is kept with the explanation.
     include_data : bool, default=True
         Keep the explained rows, their outcomes and the cohort columns. Without them the values
-        are kept alone.
+        are kept alone. Of texts, words are names of features and stay; values per text do not, as
+        they tell its words.
     top_k : int, optional
         Keep the values, and the columns of the rows, of so many most important features only, and
         the sum of the others; by default, or with 0, all.

@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response  # noqa: TC002
 
+from mlflow_explain.dashboard.source import Source
+from mlflow_explain.dashboard.worded import is_of_texts
 from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.explanation.comparing import compared
 from mlflow_explain.ui import found, lists, pages, replies
@@ -119,11 +121,15 @@ class _Routes:
         kept = found.kept(run_id, explanation_id)
         (kinds, changed), wanted = self._shown.kinds(kept), request.query_params.get("show", "")
         model, none = self._model_of(kept) if wanted in {"", NEW} else (None, "")
-        kind = wanted if wanted in kinds else kinds[0] if model is None else NEW
-        # The frame asks for what is known here to be there.
-        shown = LIVE if model is not None else kind
+        # A kept page of texts tells how to get a live model, and not why there is none here.
+        is_new = model is not None or (none != "" and is_of_texts(kept.record.method))
+        kind = wanted if wanted in kinds else NEW if is_new else kinds[0]
+        shown = LIVE if kind == NEW and (model is not None or none) else kind
         notes = [pages.DELETED if kept.deleted else "", changed, none]
-        return replies.page(pages.explanation(self._site, kept.entry, shown, kinds, notes))
+        page = pages.explanation(
+            self._site, kept.entry, shown, kinds, notes, asks=model is not None
+        )
+        return replies.page(page)
 
     def page(self, run_id: str, explanation_id: str, kind: str) -> Response:
         """Return the page of an explanation itself."""
@@ -132,9 +138,9 @@ class _Routes:
             return replies.shown(self._shown.kept(kept), live=False)
         if kind not in {NEW, LIVE}:
             raise HTTPException(404, "There is no such page.")
-        model = self._model_of(kept)[0] if kind == LIVE else None
+        model, none = self._model_of(kept) if kind == LIVE else (None, "")
         if model is None:
-            return replies.shown(self._shown.new(kept), live=False)
+            return replies.shown(self._shown.new(kept, Source(refused=none or None)), live=False)
         path = f"{self._site.root}/live/{run_id}/{explanation_id}"
         return replies.shown(self._shown.new(kept, model.source, path), live=True)
 

@@ -34,6 +34,7 @@ from mlflow_explain.tracking.pages import registry
 from mlflow_explain.tracking.pages.show import entries_of_model
 from mlflow_explain.tracking.runs.failures import typed
 from mlflow_explain.tracking.runs.store import connected
+from mlflow_explain.ui import texts
 from mlflow_explain.ui.cells import rows_of, types_of
 from mlflow_explain.ui.latest import Latest
 
@@ -89,6 +90,7 @@ class LiveModel:
             "space": scorer.output_space,
             "most_rows": MOST_ROWS,
             "most_explained": MOST_ASKING if scorer.asks_model else MOST_EXPLAINED,
+            "text": None if scorer.texts is None else scorer.texts.name,
         }
 
     def predict(self, columns: Any) -> dict[str, Any]:
@@ -112,10 +114,15 @@ class LiveModel:
         }
 
     def explain(self, columns: Any) -> dict[str, Any]:
-        """Return attributions to raw columns, [row][output][feature], and the base values."""
+        """Return attributions to raw columns, [row][output][feature], and the base values.
+
+        Of a model of texts also those of the tokens of each row, as of `texts.told`.
+        """
         scorer = self.served.scorer
         most = MOST_ASKING if scorer.asks_model else MOST_EXPLAINED
-        rows = self._rows(columns, most)
+        rows = self._rows(columns, most, together=True)
+        if scorer.texts is not None:
+            texts.check_values(rows, scorer.texts.name, len(scorer.engine.base_values))
         with self._lock, serially(), _rows_it_takes():
             engineered = scorer.engineered_if_finite(rows)
             local = scorer.local_of_engineered(engineered, raw=True)
@@ -128,15 +135,19 @@ class LiveModel:
         return {
             "values": listed(np.moveaxis(local.values, 2, 1)),
             "base_values": listed(np.asarray(local.base_values)),
+            "tokens": None if scorer.texts is None else texts.told(local),
         }
 
     @property
     def _types(self) -> dict[str, str]:
         return types_of(self.served.scorer.template, self.inputs)
 
-    def _rows(self, columns: Any, most: int) -> Rows:
-        template = self.served.scorer.template
-        return conformed(rows_of(columns, template, self._types, most), self.inputs)
+    def _rows(self, columns: Any, most: int, *, together: bool = False) -> Rows:
+        scorer = self.served.scorer
+        rows = rows_of(columns, scorer.template, self._types, most)
+        if scorer.texts is not None:
+            texts.check_length(rows, scorer.texts.name, together=together)
+        return conformed(rows, self.inputs)
 
 
 @contextmanager

@@ -20,7 +20,13 @@ _KINDS = {"kept": "as it was kept", "new": "made anew"}
 
 
 def explanation(
-    site: Site, entry: Entry, shown: str, kinds: Sequence[str], notes: Sequence[str] = ()
+    site: Site,
+    entry: Entry,
+    shown: str,
+    kinds: Sequence[str],
+    notes: Sequence[str] = (),
+    *,
+    asks: bool = False,
 ) -> str:
     """Return the page around an explanation's page.
 
@@ -31,11 +37,13 @@ def explanation(
     entry : Entry
         The explanation.
     shown : {"kept", "new", "live"}
-        Which of its pages is shown; the last asks the model.
+        Which of its pages is shown; the last asks the model, or says why there is none.
     kinds : sequence of str
         Which ones there are.
     notes : sequence of str
         What to say above it.
+    asks : bool, default=False
+        It asks the model, which no page in a sandbox can.
     """
     run_id, one = entry.run_id, entry.record.id
     path = site.explanation(run_id, one)
@@ -57,7 +65,7 @@ def explanation(
         + parts.frame(
             site.document(run_id, one, shown),
             f"Page of {plainly(entry)}", "whole",
-            sandboxed=shown != "live",
+            sandboxed=not asks,
         )
     )  # fmt: skip
     return site.page(plainly(entry), body, kind="wide")

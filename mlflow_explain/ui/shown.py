@@ -57,11 +57,13 @@ class Shown:
         kept : Kept
             The explanation.
         source : Source, optional
-            Its model, which goes into the page if it can.
+            Its model, which goes into the page if it can, or why there is none.
         live : str, optional
             Path at which the page may ask the model.
         """
-        key = (kept.record.digest, kept.entry.uri, live or "")
+        # Why there is no model may change while the server runs.
+        why = None if source is None else source.refused
+        key = (kept.record.digest, kept.entry.uri, live or "", why or "")
         return self._pages.of(key, lambda: _rendered(kept, source, live))
 
 

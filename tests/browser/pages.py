@@ -24,6 +24,7 @@ from mlflow_explain.dashboard.page import render
 from mlflow_explain.dashboard.payload.options import PageOptions
 from mlflow_explain.dashboard.source import Source
 from mlflow_explain.surrogates.models import LGBMExplainableModel
+from tests import made_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,6 +185,33 @@ def wide() -> str:
     return ExplanationDashboard(explainer.explain_global(rows), model, rows).html
 
 
+# What each of these says first: the tests know it.
+TEXTS = (
+    "Good phone. I love it! Great value",
+    "bad battery, bad screen",
+    "",
+    "\u05d8\u05d5\u05d1 good \u05e8\u05e2 bad \u05d7\u05e8\u05d0. \u05de\u05d0\u05d5\u05d3",
+    "\U0001f469\u200d\U0001f52c good \U0001f600 bad \U0001f1f3\U0001f1f1 great",
+    *(f"{name} good {name}" for name in HOSTILE),
+    "unseen words",
+)
+LONG = 50_000
+
+
+def texts() -> str:
+    """Texts whose importances are known; some would do harm if they were ever read as HTML."""
+    observed = ["pos", "neg"] * (len(TEXTS) // 2)
+    return ExplanationDashboard(made_texts.explained(TEXTS), model=False, true_y=observed).html
+
+
+def long_text() -> str:
+    """A text of 50,000 words beside a short one."""
+    words = list(made_texts.WEIGHTS) + [f"word{i}" for i in range(94)]
+    drawn = np.random.default_rng(0).choice(words, LONG)
+    drawn[11::12] = np.char.add(drawn[11::12], ".")
+    return ExplanationDashboard(made_texts.explained(["good", " ".join(drawn)]), model=False).html
+
+
 COHORTS = [
     {
         "name": "High debt",
@@ -204,6 +232,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "5k": lambda: large(5_000).page(),
     "50k": lambda: large(50_000).page(),
     "sampled": sampled,
+    "texts": texts,
+    "long text": long_text,
 }
 # Those that every tab is looked at, at every width and in every theme.
 EXAMPLES = ("mortgage", "iris", "diabetes", "neighbours", "permutation", "alone")

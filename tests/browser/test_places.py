@@ -34,10 +34,10 @@ def host(browser):
     it.page.context.close()
 
 
-def inside(it, is_report=lambda frame: True):
+def inside(it, selector="iframe"):
     """Find the explanation in the window's frames, and look there from now on."""
-    it.page.wait_for_selector("iframe")
-    it.frame = next(f for f in it.page.frames if f.parent_frame is not None and is_report(f))
+    # By its element: a frame that is being opened has no address yet.
+    it.frame = it.page.wait_for_selector(selector).content_frame()
     it.frame.wait_for_function(chromium.READY)
     return it
 
@@ -92,7 +92,7 @@ def test_80_on_the_artifact_page_of_a_run(browser, tracking_store, monkeypatch):
             lambda url: urlsplit(url).hostname not in (servers.HOST, None), lambda r: r.abort()
         )
         it.page.goto(f"{server.url}/{address}/artifacts/{kept.artifact_path}/report.html")
-        inside(it, lambda frame: frame.url.startswith("blob:"))
+        inside(it, "iframe[src^='blob:']")
         assert it.frame.frame_element().get_attribute("sandbox") == "allow-scripts"
         # Those of MLflow's own page.
         it.problems.clear()

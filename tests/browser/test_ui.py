@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from typing import TYPE_CHECKING
 
 import mlflow
 import pytest
-import uvicorn
 
 from mlflow_explain import log_explanation, log_model
 from mlflow_explain.dashboard import page
-from mlflow_explain.ui.app import application
-from mlflow_explain.ui.server import Opened
 from tests.browser import chromium, pages
+from tests.browser.serving import live_ui
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mlflow_explain.ui.server import Opened
 
 # What somebody who may write artifacts could keep as a run's report.
 ATTACK = """<!doctype html><meta charset=utf-8><title>hostile</title><script>
@@ -77,16 +76,8 @@ def served(tmp_path_factory, empty_database) -> Iterator[tuple[Opened, str, str]
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
         patch.chdir(folder)
         kept, hostile = _logged()
-        opened = Opened.at(0)
-        app = application(opened.access, "sqlite", allow_model_load=True)
-        server = uvicorn.Server(
-            uvicorn.Config(app, access_log=False, log_level="warning", lifespan="off")
-        )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [opened.listening]})
-        thread.start()
-        yield opened, kept, hostile
-        server.should_exit = True
-        thread.join()
+        with live_ui() as opened:
+            yield opened, kept, hostile
 
 
 def _logged() -> tuple[str, str]:

@@ -7,13 +7,20 @@ import pytest
 from scipy import sparse
 from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.naive_bayes import GaussianNB
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import ComplementNB, GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from mlflow_explain import TabularExplainer
-from mlflow_explain.data.answering import answering
+from mlflow_explain.data.answering import BySteps, answering
 from mlflow_explain.data.predictor import Predictor, predictor_of
+from mlflow_explain.data.texts.cells import as_table
+from mlflow_explain.data.texts.models import of_table
 
 X, TWO = make_classification(400, 6, n_informative=4, random_state=0)
 THREE = np.array(["a", "b", "c"])[np.digitize(X[:, 0] + X[:, 1], [-1, 1])]
@@ -136,3 +143,110 @@ def test_categories_are_coded_by_the_library():
     predicted, probabilities = answering(predictor_of(model), rows[:20])(rows[:50])
     np.testing.assert_array_equal(predicted, model.predict(rows[:50]))
     np.testing.assert_array_equal(probabilities, model.predict_proba(rows[:50]))
+
+
+TEXTS = ["good phone", "bad", "", "good and bad phone", "phones are phones", "bad bad one"]
+STARS = [1, 0, 0, 1, 2, 0]
+
+
+class Doubting(Pipeline):
+    """One that predicts otherwise than by its steps."""
+
+    def predict(self, texts):
+        return np.full(len(texts), 7)
+
+
+OF_TEXTS = {
+    "logistic": make_pipeline(TfidfVectorizer(), LogisticRegression()),
+    "bayes": make_pipeline(CountVectorizer(), ComplementNB()),
+    "svm": make_pipeline(HashingVectorizer(n_features=64), LinearSVC()),
+    "trees": make_pipeline(TfidfVectorizer(), lgb.LGBMClassifier(min_child_samples=1, **SMALL)),
+    "forest": make_pipeline(CountVectorizer(), RandomForestClassifier(5, random_state=0)),
+    "search": GridSearchCV(
+        make_pipeline(TfidfVectorizer(), LogisticRegression()),
+        {"logisticregression__C": [1.0, 10.0]},
+    ),
+    "own": Doubting([("v", TfidfVectorizer()), ("m", LogisticRegression())]),
+}
+
+
+@pytest.mark.parametrize("name", OF_TEXTS)
+def test_a_pipeline_of_texts_goes_through_its_steps_once(name, monkeypatch):
+    model = OF_TEXTS[name].fit(TEXTS * 5, STARS * 5)
+    predictor = predictor_of(of_table(model, "text"))
+    answer = answering(predictor, as_table(TEXTS, "text"))
+    assert isinstance(answer, BySteps) is (name != "own")
+    for part in (["good", "bad phone"], TEXTS[:1]):
+        predicted, probabilities = answer(as_table(part, "text"))
+        np.testing.assert_array_equal(predicted, model.predict(part), strict=True)
+        if hasattr(model, "predict_proba"):
+            np.testing.assert_array_equal(probabilities, model.predict_proba(part), strict=True)
+        else:
+            assert probabilities is None
+    if name == "own":
+        return
+    front = answer.halves.preprocess.steps[0][1]
+    real, asked = type(front).transform, []
+    monkeypatch.setattr(
+        type(front), "transform", lambda self, texts: asked.append(texts) or real(self, texts)
+    )
+    answer(as_table(TEXTS, "text"))
+    assert asked == [TEXTS]
+
+
+@pytest.mark.parametrize("n_rows", [400, 3])
+def test_a_sparse_probe_tells_a_pipeline_from_its_steps(n_rows):
+    rows = sparse.csr_matrix(X)
+    model = make_pipeline(MaxAbsScaler(), LogisticRegression()).fit(rows, TWO)
+    answer = answering(predictor_of(model), rows[:n_rows])
+    assert isinstance(answer, BySteps)
+    np.testing.assert_array_equal(answer(rows)[1], model.predict_proba(rows), strict=True)
+
+
+class Ruling(Pipeline):
+    """One with a rule beside its steps, which few rows meet."""
+
+    def predict(self, rows):
+        found = super().predict(rows)
+        met = ["refund" in row if isinstance(row, str) else row.sum() == 0.0 for row in rows]
+        return np.where(met, 7, found)
+
+
+RULED = {
+    "pipeline": Ruling([("v", TfidfVectorizer()), ("m", LogisticRegression())]),
+    "last step": make_pipeline(
+        TfidfVectorizer(), Ruling([("s", MaxAbsScaler()), ("m", LogisticRegression())])
+    ),
+    "search": GridSearchCV(
+        Ruling([("v", TfidfVectorizer()), ("m", LogisticRegression())]), {"m__C": [1.0]}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULED)
+def test_a_rule_that_no_probe_meets_counts(name):
+    model = RULED[name].fit(TEXTS[:2] * 5, STARS[:2] * 5)
+    answer = answering(predictor_of(of_table(model, "text")), as_table(TEXTS[:2], "text"))
+    texts = ["refund", "good", ""]
+    predicted, probabilities = answer(as_table(texts, "text"))
+    assert 7 in predicted
+    np.testing.assert_array_equal(predicted, model.predict(texts))
+    np.testing.assert_array_equal(probabilities, model.predict_proba(texts))
+
+
+@pytest.mark.parametrize("kind", [Pipeline, Doubting])
+def test_a_probe_that_no_step_takes_tells_only_what_the_class_does(kind):
+    refusing = FunctionTransformer(_refused)
+    steps = [("r", refusing), ("v", TfidfVectorizer()), ("m", LogisticRegression())]
+    model = kind(steps).fit(TEXTS, STARS)
+    answer = answering(predictor_of(of_table(model, "text")), as_table(["?"], "text"))
+    assert isinstance(answer, BySteps) is (kind is Pipeline)
+    predicted, probabilities = answer(as_table(TEXTS, "text"))
+    np.testing.assert_array_equal(predicted, model.predict(TEXTS))
+    np.testing.assert_array_equal(probabilities, model.predict_proba(TEXTS))
+
+
+def _refused(texts):
+    if "?" in texts:
+        raise ValueError("?")
+    return texts

@@ -387,7 +387,7 @@ def gaussian(a, b):
         (gaussian_process(Matern(1.0)), "Matern, which is not among RBF"),
         (gaussian_process(RBF(1.0) + 2.0 * Matern(1.0)), "Matern, which is not among RBF"),
     ],
-    ids=str,
+    ids=lambda it: it if isinstance(it, str) else type(it).__name__,
 )
 def test_models_that_are_no_sums_of_products_are_refused_with_the_reason(model, reason):
     model.fit(ROWS, LABELS if isinstance(model, ClassifierMixin) else SCORE)

@@ -25,6 +25,10 @@ SAYS = {
     "raw_features_tuples": (["engine: linear", "ccs_0.0"], 0),
     "regression": (["engine: tree", "first_patient.png"], 1),
     "sparse_text": (["csr_matrix", "engine: linear", "positive"], 0),
+    "text_reviews": (
+        ["engine: text terms", "rank correlation", "engine: text masking", "'great'"],
+        1,
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import (
@@ -687,3 +688,12 @@ def test_no_rows_one_row_and_one_column(diabetes, linear):
         explained(model, column, y, metric="r2"),
         permutation_importance(model, column, y, random_state=0),
     )
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series])
+def test_texts_in_the_place_of_a_table_are_sent_to_what_explains_them(kind):
+    texts, labels = ["good value", "bad screen", "good screen", "bad value"], [1, 0, 1, 0]
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, labels)
+    with pytest.raises(InvalidInputError, match="TextExplainer") as error:
+        PFIExplainer(model).explain_global(kind(texts), labels)
+    assert "4 texts" in str(error.value)

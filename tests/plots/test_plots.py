@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from scipy import sparse
 
 from mlflow_explain.errors import FeatureError, InvalidInputError, MissingPartError
 from mlflow_explain.explanation import EvaluatedRows, GlobalImportance
 from mlflow_explain.plots import kinds, picture, summary
+from mlflow_explain.plots.picture import LOWERS, RAISES
 from tests.explanation.test_value import VALUES, binary, made
 
 ROWS = pd.DataFrame({"f0": [1.0, np.nan], "f1": ["a", None], "f2": [True, False]}, index=[7, 9])
@@ -176,3 +180,12 @@ def test_strange_names_are_drawn_without_a_warning(tmp_path):
         strange.plot(kind).savefig(tmp_path / "picture.png")
     summary.write(strange, tmp_path / "summary.png", top_k=2)
     assert (tmp_path / "summary.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_raises_and_what_lowers_has_the_colours_of_the_page():
+    style = Path(__file__).parents[2] / "dashboard" / "src" / "style" / "tokens.css"
+    told = re.findall(r"--(positive|negative): light-dark\((#\w+)", style.read_text("utf-8"))
+    assert dict(told) == {"positive": RAISES, "negative": LOWERS}
+    (axes,) = with_rows().plot("waterfall").axes
+    drawn = {to_hex(bar.get_facecolor()) for bar in axes.patches}
+    assert drawn <= {RAISES, LOWERS}

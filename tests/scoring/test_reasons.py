@@ -4,12 +4,14 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mlflow_explain.data import time_limit
 from mlflow_explain.scoring import reply
 from mlflow_explain.scoring.options import ReplyOptions
 from mlflow_explain.scoring.reasons import NOT_ASKED, OK, OUT_OF_TIME, Reasons, reasons_of
+from tests import texts as made
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,64 @@ def test_69_no_time_left_means_no_row(scorer, iris, monkeypatch):
         clock.now += 0.2
         found = reasons_of(timed_scorer, iris[0])
     assert (found.local, clock.sizes, set(found.status)) == (None, [], {OUT_OF_TIME})
+
+
+class Answering:
+    """A function of texts that takes a second for each of them."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self, texts: list[str]):
+        self.now += len(texts)
+        return np.array([float(len(text)) for text in texts])
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    answering = Answering()
+    monkeypatch.setattr(time_limit, "clock", lambda: answering.now)
+    return answering
+
+
+def scorer_and_rows(answering, texts):
+    explainer = made.explainer(answering, ["good bad"]).create_scoring_explainer()
+    return explainer.scorer, pd.DataFrame({"text": texts})
+
+
+def cost_of(answering, scorer, rows) -> float:
+    begin = answering.now
+    scorer.local(rows)
+    return answering.now - begin
+
+
+@pytest.mark.parametrize("n_fitting", [1, 2, 5, 9])
+def test_rows_that_a_model_was_asked_for_in_time_keep_their_reasons(answering, n_fitting):
+    texts = [f"good phone number {i} and bad battery" for i in range(12)]
+    scorer, rows = scorer_and_rows(answering, texts)
+    per_row = cost_of(answering, scorer, rows[:1])
+    seconds, begin = (n_fitting + 0.5) * per_row, answering.now
+    with time_limit.within(seconds):
+        found = reasons_of(scorer, rows)
+    assert answering.now - begin <= seconds
+    assert found.at.tolist() == list(range(n_fitting))
+    assert found.status == [OK] * n_fitting + [OUT_OF_TIME] * (12 - n_fitting)
+    expected = scorer.local(rows[:n_fitting])
+    np.testing.assert_array_equal(found.local.values, expected.values)
+
+
+def test_long_texts_behind_short_ones_are_explained_one_by_one(answering):
+    long = " ".join(f"w{i}" for i in range(9))
+    scorer, rows = scorer_and_rows(answering, ["a b"] * 9 + [long + f" {i}" for i in range(50)])
+    short, per_row = (cost_of(answering, scorer, rows[i : i + 1]) for i in (0, 9))
+    assert per_row > 50 * short
+    seconds, begin = 20.0 * per_row, answering.now
+    with time_limit.within(seconds):
+        found = reasons_of(scorer, rows)
+    assert answering.now - begin <= seconds + per_row
+    # A part of too many rows costs three quarters of the time, but not the rest.
+    assert 9 + 4 <= len(found.at) < 9 + 20
+    assert found.status[: len(found.at)] == [OK] * len(found.at)
 
 
 def test_only_rows_that_are_wanted_are_explained(scorer, iris, monkeypatch):

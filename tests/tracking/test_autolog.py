@@ -23,7 +23,6 @@ from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS, Autologging
 from scipy import sparse
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest, VotingClassifier
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -342,16 +341,6 @@ def test_a_dataset_that_has_freed_its_rows_is_said(recwarn):
     (warning,) = told(recwarn)
     assert "one that has freed them" in warning
     assert Left.of_all().records == []
-
-
-def test_texts_are_no_table_and_that_is_said(recwarn):
-    mlflow_explain.autolog()
-    texts = ["good day", "bad day", "good night", "bad night"]
-    model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, [1, 0, 1, 0])
-    assert model.predict(["good"]).tolist() == [1]
-    (warning,) = told(recwarn)
-    assert "training rows as a table of columns" in warning
-    assert "good" not in warning
 
 
 def test_a_training_that_raises_leaves_nothing_and_the_next_is_explained(recwarn):

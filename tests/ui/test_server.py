@@ -89,7 +89,16 @@ def asked(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], st
         connection.close()
 
 
+@pytest.fixture
+def interruptible():
+    """Programs that tests start in the background would be deaf to interrupts, as these are."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.server
+@pytest.mark.usefixtures("interruptible")
 def test_the_command_serves_until_it_is_interrupted(store, tmp_path):
     command = [str(BIN), "ui", "--port", "0", "--json", "--tracking-uri", store.uri]
     environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}

@@ -35,6 +35,13 @@ export interface TableColumn {
 export interface TableSpec {
   readonly columns: readonly TableColumn[];
   readonly count: number;
+  /** A button at the end of each row. */
+  readonly action?: {
+    readonly text: string;
+    /** Spoken name of that of a row. */
+    readonly label: (row: number) => string;
+    readonly run: (row: number) => void;
+  };
 }
 
 export interface FrameProps {

@@ -15,6 +15,9 @@ const about = {
   features: ['colour', 'x'],
   most_rows: 10,
   most_explained: 5,
+  method: 'tree',
+  space: 'log-odds',
+  text: null,
 };
 
 function server(replies: Record<string, unknown>) {
@@ -36,7 +39,7 @@ test('cells are sent as columns, missing as null; replies are read', async () =>
         [0.6, 0.4],
       ],
     },
-    explain: { values: [[[1, 2]], [[3, 4]]], base_values: [0.5] },
+    explain: { values: [[[1, 2]], [[3, 4]]], base_values: [0.5], tokens: null },
   });
   const live = await liveOf(ask, SOURCES);
   expect(live.absent).toEqual(['gone']);
@@ -65,7 +68,7 @@ test('numbers that JSON lacks are missing, not 0', async () => {
   const { ask } = server({
     '': { ...about, classes: null },
     predict: { values: [null, 2], probabilities: null },
-    explain: { values: [[[1, null]]], base_values: [null] },
+    explain: { values: [[[1, null]]], base_values: [null], tokens: null },
   });
   const live = await liveOf(ask, SOURCES);
   const cells = live.cellsOf([0, 1]);
@@ -90,10 +93,56 @@ test('attributions are asked for in parts the server takes', async () => {
     if (what === '') return about;
     const { columns } = body as { columns: { x: unknown[] } };
     asked.push(columns.x.length);
-    return { values: columns.x.map((_, i) => [[i, 0]]), base_values: [0.5] };
+    return { values: columns.x.map((_, i) => [[i, 0]]), base_values: [0.5], tokens: null };
   };
   const live = await liveOf(ask, SOURCES);
   const added = await live.attribute(live.cellsOf([0, 1, 2, 3, 4, 5, 0]));
   expect(asked).toEqual([5, 2]);
   expect(added).toMatchObject({ count: 7, baseValues: [0.5] });
+});
+
+const ofTexts = {
+  ...about,
+  inputs: [
+    { name: 'x', type: 'number' },
+    { name: 'review', type: 'category' },
+  ],
+  features: ['x', 'review'],
+  text: 'review',
+};
+const tokens = { start: [0, 2], end: [1, 5], sentence: [0, 0], values: [[1, 2]], rest: [-0.5] };
+const read = { values: [[[4, 2.5]]], base_values: [0.25], tokens: [tokens] };
+
+test('a text is read, and what the columns beside it add', async () => {
+  const { ask, asked } = server({ '': ofTexts, explain: read });
+  const live = await liveOf(ask, SOURCES);
+  expect([live.text, live.method, live.space]).toEqual([1, 'tree', 'log-odds']);
+  const found = await live.readText({ count: 1, inputs: [Float64Array.of(3), ['a </b>']] });
+  expect(asked[1]).toEqual(['explain', { columns: { x: [3], review: ['a </b>'] } }]);
+  expect(found).toEqual({ base: [0.25], tokens, others: [4] });
+});
+
+test.each([
+  ['none', null],
+  ['of no row', []],
+  ['of other lengths', [{ ...tokens, end: [1] }]],
+  [
+    'of other outputs',
+    [
+      {
+        ...tokens,
+        values: [
+          [1, 2],
+          [1, 2],
+        ],
+        rest: [0, 0],
+      },
+    ],
+  ],
+  ['at no place', [{ ...tokens, start: [-1, 2] }]],
+])('tokens %s are told as something else', async (_, other) => {
+  const { ask } = server({ '': ofTexts, explain: { ...read, tokens: other } });
+  const live = await liveOf(ask, SOURCES);
+  const cells = { count: 1, inputs: [Float64Array.of(3), ['a bcd']] };
+  await expect(live.readText(cells)).rejects.toThrow('something else');
 });

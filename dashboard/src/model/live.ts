@@ -3,7 +3,9 @@
 import { absentOf, cellsOf, type Source, sourcesOf, taken } from './cells.ts';
 import type { Answers, Attributions, Cells, Predictions } from './evaluator.ts';
 import {
+  type About,
   type Explained,
+  OTHERWISE,
   type Predicted,
   parsedOf,
   type Sent,
@@ -11,7 +13,7 @@ import {
   toExplained,
   toPredicted,
 } from './replies.ts';
-import type { Input } from './types.ts';
+import type { Input, SentTokens } from './types.ts';
 
 /** Sends a request, and returns the parsed reply. */
 type Ask = (what: string, body?: unknown) => Promise<unknown>;
@@ -42,12 +44,41 @@ function messageOf(text: string): string | null {
   }
 }
 
+/** What a text and the columns beside it are attributed. */
+export interface TextAttributions {
+  /** Per output. */
+  readonly base: readonly number[];
+  readonly tokens: SentTokens;
+  /** Sums over the columns beside the text, per output. */
+  readonly others: readonly number[];
+}
+
+/** The logged model behind a page. */
+export interface Live extends Answers {
+  /** What attributes, and the unit of its attributions. */
+  readonly method: string;
+  readonly space: About['space'];
+  /** Number of the input that is a text; null where the model is of none. */
+  readonly text: number | null;
+  /** What the tokens of one row's text are attributed. */
+  readText(cells: Cells): Promise<TextAttributions>;
+}
+
 /** Returns the model behind the page, once the server has loaded it. */
-export async function liveOf(ask: Ask, columns: readonly Source[]): Promise<Answers> {
+export async function liveOf(ask: Ask, columns: readonly Source[]): Promise<Live> {
   const about = toAbout(await ask(''));
   const sources = sourcesOf(about.inputs, columns);
   const features = columns.map((column) => about.features.indexOf(column.name));
+  const text = about.inputs.findIndex(({ name }) => name === about.text);
   return {
+    method: about.method,
+    space: about.space,
+    text: text < 0 ? null : text,
+    readText: async (cells) => {
+      const sent = columnsOf(about.inputs, cells);
+      const reply = toExplained(await ask('explain', { columns: sent }));
+      return readOf(reply, about.text === null ? -1 : about.features.indexOf(about.text));
+    },
     inputs: about.inputs,
     classifies: about.classes !== null,
     attributes: true,
@@ -72,7 +103,7 @@ export async function liveOf(ask: Ask, columns: readonly Source[]): Promise<Answ
         replies.push(toExplained(await ask('explain', { columns: sent })));
       }
       const values = replies.flatMap((reply) => reply.values);
-      return attributionsOf({ values, base_values: replies[0].base_values }, features);
+      return attributionsOf(values, replies[0].base_values, features);
     },
   };
 }
@@ -104,18 +135,34 @@ function predictionsOf({ values, probabilities }: Predicted, classes: number): P
   return { ...made, outputs: said, width: classes };
 }
 
-function attributionsOf(reply: Explained, features: readonly number[]): Attributions {
-  const outputs = reply.base_values.length;
-  const values = reply.values.flatMap((row) =>
+function attributionsOf(
+  rows: Explained['values'],
+  base: readonly Sent[],
+  features: readonly number[],
+): Attributions {
+  const values = rows.flatMap((row) =>
     row.flatMap((line) => features.map((feature) => (feature < 0 ? 0 : numberOf(line[feature])))),
   );
   return {
-    count: reply.values.length,
-    outputs,
+    count: rows.length,
+    outputs: base.length,
     features: features.length,
     values: Float64Array.from(values),
-    baseValues: reply.base_values.map(numberOf),
+    baseValues: base.map(numberOf),
   };
+}
+
+/** What one row's text is attributed: its column is that of its tokens. */
+function readOf(reply: Explained, column: number): TextAttributions {
+  const tokens = reply.tokens?.[0];
+  const [values] = reply.values;
+  if (tokens?.values.length !== reply.base_values.length || values === undefined) {
+    throw new Error(OTHERWISE);
+  }
+  const others = values.map((line) =>
+    line.reduce<number>((sum, one, i) => (i === column ? sum : sum + numberOf(one)), 0),
+  );
+  return { base: reply.base_values.map(numberOf), tokens, others };
 }
 
 function numberOf(sent: Sent): number {

@@ -12,6 +12,24 @@ export interface Input {
   readonly type: 'number' | 'time' | 'boolean' | 'category';
 }
 
+/** Number, or null for one that JSON lacks, such as NaN. */
+export type Sent = number | null;
+
+/**
+ * The tokens of one text, as the server of a live page tells them: lists of the same length, places
+ * in Unicode code points. Tokens and rest add up to what the text is attributed.
+ */
+export interface SentTokens {
+  readonly start: readonly number[];
+  readonly end: readonly number[];
+  /** Numbers of their sentences, from 0. */
+  readonly sentence: readonly number[];
+  /** [output][token] */
+  readonly values: readonly (readonly Sent[])[];
+  /** [output] */
+  readonly rest: readonly Sent[];
+}
+
 /**
  * Operations in single static assignment: registers 0 to inputs-1 are the inputs; the i-th
  * operation makes register inputs + i. Registers hold numbers, NaN being missing; inputs of type

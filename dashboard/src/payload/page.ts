@@ -3,6 +3,7 @@
 import { largestFirst } from '../stats/summary.ts';
 import { type ColumnData, columnOf } from './columns.ts';
 import type { Block } from './container.ts';
+import { type TextsData, textsOf } from './texts.ts';
 import type { ArrayName, Column, LocalValues, Numbers, Payload, Rows, View } from './types.ts';
 
 /** Attributions of the embedded rows. */
@@ -54,6 +55,8 @@ export interface Page {
   readonly array: (name: ArrayName) => Numbers;
   readonly rows: RowData;
   readonly views: readonly ViewData[];
+  /** The texts that are explained; null where they are not in the page, or it is not of texts. */
+  readonly texts: TextsData | null;
 }
 
 /** What `mlflow_explain/dashboard/payload/masks.py` says of each column for include_data=False. */
@@ -96,6 +99,10 @@ export function pageOf(block: Block): Page {
   return {
     payload,
     array,
+    texts:
+      payload.texts === undefined || payload.texts.absent !== undefined
+        ? null
+        : textsOf(payload.texts, payload.texts.column, payload.rows.count, array),
     rows: rowsOf(payload.rows, array, column, payload.task === 'classification'),
     views: payload.views.map((spec) => ({
       spec,

@@ -51,6 +51,8 @@ export interface Column {
   readonly range?: readonly [number, number] | null;
   /** Why a column is listed without its cells (left out, masked, not numbers): a sentence. */
   readonly absent?: string;
+  /** A word of texts: it stands in for no column, and has no cells. */
+  readonly word?: boolean;
 }
 
 /** Attributions of the embedded rows: `code * scale[output][i]`, -32768 where unknown. */
@@ -188,6 +190,31 @@ export interface Recorded {
   readonly array: ArrayName;
 }
 
+/**
+ * The texts of the embedded rows, and what each of their tokens is attributed. Rows follow one
+ * another in all arrays. Tokens of a row and its rest add up to what its text is attributed.
+ */
+export interface TokenArrays {
+  /** u8: the texts as UTF-8, and their lengths in bytes. */
+  readonly bytes: ArrayName;
+  readonly lengths: ArrayName;
+  /** Tokens of each row. */
+  readonly counts: ArrayName;
+  /** Of each token: place and length in UTF-16 units, and number of the sentence in its text. */
+  readonly start: ArrayName;
+  readonly length: ArrayName;
+  readonly sentence: ArrayName;
+  /** f32 (outputs, tokens), and (outputs, rows). */
+  readonly values: ArrayName;
+  readonly rest: ArrayName;
+}
+
+/** Of an explanation of texts: these, or why they are not there, a sentence. */
+export type Texts = { readonly column: string } & (
+  | (TokenArrays & { readonly absent?: undefined })
+  | { readonly absent: string }
+);
+
 export interface Payload {
   readonly version: 1;
   readonly title: string;
@@ -224,5 +251,7 @@ export interface Payload {
   readonly recorded: readonly Recorded[];
   /** Where a live page asks for predictions; null in a file. */
   readonly live: { readonly path: string } | null;
+  /** Only where texts are explained. */
+  readonly texts?: Texts;
   readonly arrays: Readonly<Record<ArrayName, Section>>;
 }

@@ -4,7 +4,7 @@ import { useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { CohortPanel } from '../cohorts/index.tsx';
 import { useStore } from '../state/store.ts';
-import { TABS } from '../tabs/index.ts';
+import { tabsOf } from '../tabs/index.ts';
 import { Header } from './Header.tsx';
 import { Tabs } from './Tabs.tsx';
 
@@ -15,7 +15,8 @@ export function App(): JSX.Element {
     if (theme === 'auto') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
   });
-  const open = TABS.find((tab) => tab.id === store.tab.value) ?? TABS[0];
+  const tabs = tabsOf(store.page);
+  const open = tabs.find((tab) => tab.id === store.tab.value) ?? tabs[0];
   const View = open.view;
   return (
     <div class="shell">

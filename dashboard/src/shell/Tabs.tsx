@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { useStore } from '../state/store.ts';
-import { TABS } from '../tabs/index.ts';
+import { tabsOf } from '../tabs/index.ts';
 import { strings } from './strings.ts';
 
 /** Return the position an arrow key leads to; null for other keys. */
@@ -23,20 +23,21 @@ function movedTo(key: string, at: number, count: number): number | null {
 }
 
 export function Tabs(): JSX.Element {
-  const { tab } = useStore();
+  const { tab, page } = useStore();
+  const tabs = tabsOf(page);
   const list = useRef<HTMLDivElement>(null);
   const move = (event: KeyboardEvent): void => {
-    const at = TABS.findIndex((one) => one.id === tab.value);
-    const to = movedTo(event.key, at, TABS.length);
+    const at = tabs.findIndex((one) => one.id === tab.value);
+    const to = movedTo(event.key, at, tabs.length);
     if (to === null) return;
     event.preventDefault();
-    tab.value = TABS[to].id;
+    tab.value = tabs[to].id;
     const button = list.current?.children[to];
     if (button instanceof HTMLElement) button.focus();
   };
   return (
     <div class="tabs" role="tablist" aria-label={strings.tabs} ref={list} onKeyDown={move}>
-      {TABS.map((one) => {
+      {tabs.map((one) => {
         const selected = one.id === tab.value;
         return (
           <button

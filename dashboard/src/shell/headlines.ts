@@ -1,7 +1,7 @@
 /** The figures of the ribbon above all tabs. */
 
 import { overallOf } from '../metrics/index.ts';
-import type { Page } from '../payload/page.ts';
+import type { Page, ViewData } from '../payload/page.ts';
 import { figuredTarget } from '../state/outputs.ts';
 import { count, number, percent } from '../text/numbers.ts';
 import { heads, strings } from './strings.ts';
@@ -13,13 +13,15 @@ interface Headline {
 }
 
 const MOST_CLASSES = 3;
+/** How the sum of words that a text does not have is called: see `data/texts/worded.py`. */
+const ABSENT = '(absent words)';
 
 /** Return rows, features, class shares, and how good the model is where that is known. */
 export function headlinesOf(page: Page): Headline[] {
   const { rows, payload, views } = page;
   const lines: Headline[] = [
     { name: heads.rows, text: strings.rows(rows.count, rows.total) },
-    { name: heads.features, text: count(views[0].spec.features.length) },
+    featuresOf(views[0]),
   ];
   const shares = predictedShares(page);
   if (shares !== null) lines.push({ name: heads.predicted, text: shares });
@@ -27,6 +29,14 @@ export function headlinesOf(page: Page): Headline[] {
   if (quality !== null) lines.push(quality);
   if (payload.runId !== null) lines.push({ name: heads.run, text: payload.runId.slice(0, 8) });
   return lines;
+}
+
+/** How many features; of texts how many words, and columns beside them. */
+function featuresOf({ columns, spec }: ViewData): Headline {
+  const words = spec.features.filter((_, i) => columns[i]?.spec.word === true);
+  if (words.length === 0) return { name: heads.features, text: count(spec.features.length) };
+  const known = words.filter((name) => !name.endsWith(ABSENT)).length;
+  return { name: heads.words, text: strings.words(known, spec.features.length - words.length) };
 }
 
 function predictedShares(page: Page): string | null {

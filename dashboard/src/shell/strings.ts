@@ -21,6 +21,8 @@ export const strings = {
   settings: 'What is shown',
   rows: (shown: number, total: number) =>
     shown === total ? count(total) : `${count(total)}, a sample of ${count(shown)} in the page`,
+  words: (words: number, columns: number) =>
+    columns === 0 ? count(words) : `${count(words)}, and ${plural(columns, 'column')}`,
   modes: {
     exact: 'exact model inside',
     surrogate: 'surrogate inside',
@@ -44,6 +46,7 @@ export const strings = {
 export const heads = {
   rows: 'Rows',
   features: 'Features',
+  words: 'Words',
   predicted: 'Predicted',
   accuracy: 'Accuracy',
   error: 'Mean absolute error',

@@ -2,6 +2,7 @@
 
 import { logistic, slopeOf } from '../model/probability.ts';
 import type { LocalData, ViewData } from '../payload/page.ts';
+import type { View } from '../payload/types.ts';
 import { unitOf } from './units.ts';
 
 /** As kept (log-odds, ...), or rescaled to probability. */
@@ -29,11 +30,16 @@ export interface Place {
   readonly sign: 1 | -1;
 }
 
+/** How attributions are told: of which outputs, and in which unit. */
+export interface Told {
+  readonly spec: Pick<View, 'outputs' | 'mirrored' | 'space'>;
+}
+
 /**
  * Return where a view keeps the attributions of a class or target. The margin of two classes is
  * kept once, for the second: those of the first are its negative.
  */
-export function placeOf(view: ViewData, output: number): Place {
+export function placeOf(view: Told, output: number): Place {
   if (view.spec.mirrored) return { output: 0, sign: output === 0 ? -1 : 1 };
   return { output: Math.min(output, view.spec.outputs.length - 1), sign: 1 };
 }
@@ -42,7 +48,7 @@ export function placeOf(view: ViewData, output: number): Place {
  * Whether log-odds can be told as probability: each row's attributions are multiplied by one
  * number, so that they add up to the difference of probabilities.
  */
-export function canRescale(view: ViewData): boolean {
+export function canRescale(view: Told): boolean {
   return view.spec.mirrored && view.spec.space === 'log-odds';
 }
 

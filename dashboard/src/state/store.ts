@@ -16,6 +16,7 @@ export type TabId =
   | 'explorer'
   | 'aggregate'
   | 'individual'
+  | 'text'
   | 'whatif'
   | 'about';
 

@@ -30,7 +30,9 @@ const time = new Intl.DateTimeFormat(LANGUAGE, {
 });
 const date = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeZone: 'UTC' });
 
+/** Without the sign of a zero. */
 function minus(text: string): string {
+  if (text === '-0') return '0';
   return text.replace(/^-/, MINUS).replace('E-', `E${MINUS}`);
 }
 

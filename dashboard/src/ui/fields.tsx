@@ -195,6 +195,8 @@ export function TextField(props: TextFieldProps): JSX.Element {
       ) : (
         <textarea
           {...common}
+          class={props.prose ? 'control prose' : 'control'}
+          dir={props.prose ? 'auto' : undefined}
           rows={props.rows}
           onInput={(event) => props.onChange(event.currentTarget.value)}
         />

@@ -56,6 +56,11 @@ export function DataTable(props: DataTableProps): JSX.Element {
                   }}
                 />
               ))}
+              {table.action ? (
+                <th scope="col">
+                  <span class="sr-only">{table.action.text}</span>
+                </th>
+              ) : null}
             </tr>
           </thead>
           <tbody>
@@ -64,7 +69,9 @@ export function DataTable(props: DataTableProps): JSX.Element {
             ))}
             {rows.length === 0 ? (
               <tr>
-                <td colSpan={table.columns.length + (props.onTick ? 1 : 0)}>
+                <td
+                  colSpan={table.columns.length + (props.onTick ? 1 : 0) + (table.action ? 1 : 0)}
+                >
                   {strings.emptyTable}
                 </td>
               </tr>
@@ -110,6 +117,7 @@ function Heading({ column, sort, onSort, fixed }: HeadingProps): JSX.Element {
 
 function Row({ row, props }: { row: number; props: DataTableProps }): JSX.Element {
   const marked = props.selected?.includes(row) ?? false;
+  const { action } = props.table;
   return (
     <tr class={marked ? 'selected' : undefined}>
       {props.onTick ? (
@@ -146,6 +154,13 @@ function Row({ row, props }: { row: number; props: DataTableProps }): JSX.Elemen
           </td>
         );
       })}
+      {action ? (
+        <td>
+          <Button small label={action.label(row)} onClick={() => action.run(row)}>
+            {action.text}
+          </Button>
+        </td>
+      ) : null}
     </tr>
   );
 }

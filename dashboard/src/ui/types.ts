@@ -69,6 +69,8 @@ export interface TextFieldProps extends Field {
   readonly onChange: (value: string) => void;
   readonly onEnter?: () => void;
   readonly rows?: number;
+  /** With rows: words to read, not code. */
+  readonly prose?: boolean;
   readonly warning?: string;
   /** Texts offered while typing. */
   readonly suggestions?: readonly string[];

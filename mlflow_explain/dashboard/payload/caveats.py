@@ -35,7 +35,15 @@ def _told(explanation: Explanation, views: list[PreparedView], options: PageOpti
             "Attributions per row of columns whose cells are not shown are there: of a linear "
             "model they are those cells on another scale, of others they tell much of them."
         )
-    if any(view.names != [view.member.features[i] for i in view.shown] for view in views):
+    renamed = [
+        view for view in views if view.names != [view.member.features[i] for i in view.shown]
+    ]
+    if any(view.words_are_numbered for view in views):
+        found.append(
+            "Words of texts that are not shown are numbered and have no attributions per row: they "
+            "would tell the texts."
+        )
+    if not all(view.words.any() for view in renamed):
         found.append(
             "Engineered features of columns whose cells are not shown are numbered and have no "
             "attributions per row: their names are labels."
@@ -53,7 +61,7 @@ def _made(explanation: Explanation) -> list[str]:
             "Attributions are approximate: with the base value they do not sum to the model's own "
             "output."
         )
-    if explanation.method == "mimic":
+    if explanation.method in words.SURROGATES:
         found.append("A surrogate of the model is explained; its fidelity says how near it is.")
     sampled = explanation.quality.get("n_sampled_rows")
     given = explanation.quality.get("n_evaluation_rows")
@@ -86,10 +94,10 @@ def _parts(explanation: Explanation) -> list[str]:
 
 def _features(view: PreparedView) -> list[str]:
     found = []
-    kind, n_features = words.KINDS[view.member.kind], view.member.num_features
+    kind, n_features = words.kind(view.member), view.member.num_features
     if len(view.shown) < n_features:
         found.append(f"Listed are {len(view.shown):,} of {n_features:,} {kind}, the first ones.")
-    if view.member.local is not None and len(view.kept) < len(view.shown):
+    if view.member.local is not None and 0 < len(view.kept) < len(view.shown):
         found.append(
             f"{len(view.kept):,} of {n_features:,} {kind} have attributions of single rows; those "
             "of the others are one sum."

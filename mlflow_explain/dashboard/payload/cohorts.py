@@ -41,6 +41,8 @@ class Known(NamedTuple):
         What the ids of the rows are.
     with_data : bool
         The page holds predictions, outcomes and which rows belong to a group.
+    words_are_numbered : bool
+        Features are words of texts that are not shown: they have no names.
     """
 
     features: Mapping[str, str]
@@ -49,6 +51,7 @@ class Known(NamedTuple):
     n_rows: int
     ids: str = "number"
     with_data: bool = True
+    words_are_numbered: bool = False
 
 
 class Given(NamedTuple):
@@ -189,7 +192,7 @@ def _subject(of: Any, known: Known) -> Any:
         }  # fmt: skip
         kind = next((name for name in names if name in of), None)
         if kind is not None:
-            _check_name(kind, str(of[kind]), names[kind])
+            _check_name(kind, str(of[kind]), known, names[kind])
             output = of.get("output")
             return {kind: str(of[kind])} | ({} if output is None else {"output": str(output)})
     raise _refused(
@@ -199,12 +202,16 @@ def _subject(of: Any, known: Known) -> Any:
     )
 
 
-def _check_name(kind: str, name: str, names: Collection[str]) -> None:
+def _check_name(kind: str, name: str, known: Known, names: Collection[str]) -> None:
     if name not in names:
         what = {"column": "column of the cohort data", "probability": "class"}.get(kind, "feature")
-        raise InvalidInputError(
-            f"the name of a {what}", f"{name!r}, which there is none of", "Look at its spelling."
-        )
+        fix = "Look at its spelling."
+        if known.words_are_numbered and what == "feature":
+            fix = (
+                "Show the texts: words of texts that are not shown are numbered, and no cohort can "
+                "be of them."
+            )
+        raise InvalidInputError(f"the name of a {what}", f"{name!r}, which there is none of", fix)
 
 
 def _value(relation: str, value: Any) -> Any:

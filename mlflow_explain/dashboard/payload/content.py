@@ -17,12 +17,14 @@ from mlflow_explain.dashboard.payload import (
     masks,
     numbers,
     sample,
+    texts,
     veils,
     views,
 )
 from mlflow_explain.dashboard.payload.block import Arrays, codes_type
 from mlflow_explain.dashboard.payload.cells import Cells, cells_of, written
 from mlflow_explain.dashboard.payload.outcomes import Outcomes
+from mlflow_explain.dashboard.worded import words_of
 from mlflow_explain.data.kinds import is_frame
 
 if TYPE_CHECKING:
@@ -103,6 +105,10 @@ class Content:
         """Return the `Payload` of some rows, and its arrays."""
         arrays = Arrays()
         explanation, options = self.explanation, self.options
+        precisions = modelled.precisions
+        if options.live is not None:
+            # The logged model is asked with these cells.
+            precisions = dict.fromkeys(explanation.features, numbers.Precision(exact=True))
         found = {
             "version": VERSION,
             "title": options.title or f"Explanation of {explanation.model_type}",
@@ -122,13 +128,14 @@ class Content:
             "caution": words.CAUTION,
             "parameters": dict(modelled.parameters),
             "versions": dict(modelled.versions),
-            "views": [view.written(rows, arrays, modelled.precisions) for view in self.views],
+            "views": [view.written(rows, arrays, precisions) for view in self.views],
             "rows": self._rows(rows, arrays),
             "overall": self._overall(),
             "cohorts": self.given.specs,
             "beside": [_beside(other, self.options) for other in self.beside],
             **modelled.written(rows, arrays),
             "live": None if options.live is None else {"path": options.live},
+            **texts.written(explanation, rows, arrays, options),
         }
         return found, arrays
 
@@ -240,7 +247,7 @@ def content_of(
     if explanation.engineered is not None:
         members.append(explanation.engineered)
     others = _cohort_columns(explanation)
-    names = {str(name) for each in members for name in (*each.features, *(each.raw_features or ()))}
+    names = {name for each in members for name in _names(each)}
     columns = {name for member in members for name in views.columns_of(member)}
     masks.check_known(options, names | columns | set(others) | set(masks.index_names(explanation)))
     made = [views.prepared(member, options) for member in members]
@@ -255,6 +262,7 @@ def content_of(
         explanation.num_examples,
         ids.type,
         options.include_data,
+        any(view.words_are_numbered for view in made),
     )
     given = cohorts.given(given_cohorts, known)
     return Content(
@@ -267,6 +275,17 @@ def content_of(
         given=given,
         beside=beside,
     )
+
+
+def _names(member: Explanation) -> set[str]:
+    """Return the names of features that are columns, or are made of some."""
+    found = words_of(member)
+    if found is None:
+        return {str(name) for name in (*member.features, *(member.raw_features or ()))}
+    # A word cannot be left out of texts that are shown.
+    own = zip(member.features, found.are, strict=True)
+    columns = {str(name) for name, is_word in own if not is_word}
+    return columns if found.column is None else columns | {found.column}
 
 
 def _types(columns: dict[str, Cells]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlflow_explain.dashboard.payload.cells import Cells, absent
+from mlflow_explain.dashboard.worded import words_of
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.errors import FeatureError
 
@@ -38,9 +39,16 @@ def check_known(options: PageOptions, columns: Collection[str]) -> None:
 def origins_of(member: Explanation) -> list[set[str] | None]:
     """Return the names by which each feature may be left out: its own, and of raw columns it is of.
 
-    None where it is not known which raw columns an engineered feature is made of.
+    None where it is not known which raw columns an engineered feature is made of. A word is made of
+    the column of its texts.
     """
     names: list[set[str] | None] = [{name} for name in member.features]
+    found = words_of(member)
+    if found is not None:
+        own_column = None if found.column is None else {found.column}
+        names = [
+            own_column if is_one else own for own, is_one in zip(names, found.are, strict=True)
+        ]
     if member.kind == "raw":
         return names
     fold = member.feature_map
@@ -125,7 +133,8 @@ def ids_are_hidden(explanation: Explanation, options: PageOptions) -> bool:
             continue
         for i, name in enumerate(frame.columns):
             if str(name) in hidden:
-                texts = frame.iloc[:, i].map(str).to_numpy()
+                # Objects: not all texts fit into pandas' own type of them.
+                texts = np.array([*map(str, frame.iloc[:, i]), None], dtype=object)[:-1]
                 if any(np.array_equal(level, texts) for level in levels):
                     return True
     return False

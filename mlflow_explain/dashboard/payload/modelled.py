@@ -12,7 +12,9 @@ from mlflow_explain.dashboard.payload import about, recorded
 from mlflow_explain.dashboard.payload.block import Arrays, packed, zipped
 from mlflow_explain.dashboard.payload.numbers import Precision
 from mlflow_explain.dashboard.payload.taken import taken
+from mlflow_explain.dashboard.worded import words_of
 from mlflow_explain.data.kinds import MODEL_ERRORS
+from mlflow_explain.data.texts.models import inside
 from mlflow_explain.errors import ExplainError
 
 if TYPE_CHECKING:
@@ -35,6 +37,11 @@ NO_MODEL = (
 NO_COLUMNS = (
     "The page holds no model: the explanation is of engineered features, and a model in the page "
     "is asked by the columns it takes."
+)
+TEXTS = (
+    "The page holds no model: it reads texts, and words are no columns whose values could be "
+    "changed here. Change a text with `mlflow-explain ui --allow-model-load`, or explain it in "
+    "Python."
 )
 NO_ROWS = "The explanation holds no rows for a model in the page to be checked on."
 _RECORDED = "Curves of a few rows were computed when the page was made."
@@ -112,8 +119,9 @@ def modelled(
         Name of each column whose cells are shown -> what they are.
     """
     model = source.model
-    parameters = about.parameters_of(model, hides=options.hides)
-    known = Modelled(parameters=parameters, versions=about.versions_of(model))
+    own = inside(model)
+    parameters = about.parameters_of(own, hides=options.hides)
+    known = Modelled(parameters=parameters, versions=about.versions_of(own))
     why = _why_none(explanation, source, options)
     if why is not None:
         return replace(known, note=why)
@@ -158,6 +166,8 @@ def _why_none(explanation: Explanation, source: Source, options: PageOptions) ->
         return WITHOUT_DATA
     if source.refused is not None:
         return source.refused
+    if words_of(explanation) is not None:
+        return TEXTS
     if source.model is None:
         return NO_MODEL
     if explanation.kind == "engineered":

@@ -40,6 +40,8 @@ def _local(local: LocalImportance, rows: IntArray) -> LocalImportance:
         values=local.values[rows],
         standard_errors=None if errors is None else errors[rows],
         rest=None if rest is None else rest[rows],
+        # Those of all rows, and no model in a page is asked for texts.
+        tokens=None,
     )
 
 

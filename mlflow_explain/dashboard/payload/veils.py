@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mlflow_explain.dashboard.payload import masks
+from mlflow_explain.dashboard.worded import words_of
+from mlflow_explain.data.texts.worded import ABSENT
 
 if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray
@@ -43,7 +45,7 @@ def veil_of(member: Explanation, options: PageOptions) -> Veil:
     names = [str(name) for name in member.features]
     telling = np.zeros(len(names), dtype=bool)
     if member.kind == "raw":
-        return Veil(names, telling)
+        return _of_words(member, names, telling, options)
     columns, counts = _columns_of(member), Counter[str]()
     number = Counter(raw for each in columns for raw in each)
     hidden = [masks.is_hidden(each, options) for each in masks.origins_of(member)]
@@ -58,6 +60,28 @@ def veil_of(member: Explanation, options: PageOptions) -> Veil:
             continue
         names[i] = _unique(raws[0] if is_sole else _neutral(raws, counts), taken)
     return Veil(names, telling)
+
+
+def _of_words(
+    member: Explanation, names: list[str], telling: AnyArray, options: PageOptions
+) -> Veil:
+    """Return what is shown of columns, and of words: these are numbered where texts are not shown.
+
+    Which numbers a row has would be its text in a simple cipher.
+    """
+    found = words_of(member)
+    if found is None:
+        return Veil(names, telling)
+    origins = masks.origins_of(member)
+    hidden = np.array([masks.is_hidden(each, options) for each in origins], dtype=bool) & found.are
+    taken = {name for name, is_one in zip(names, hidden, strict=True) if not is_one}
+    number = 0
+    for i in np.flatnonzero(hidden):
+        if names[i].endswith(ABSENT):
+            continue
+        number += 1
+        names[i] = _unique(f"{found.column or 'text'}: word {number}", taken)
+    return Veil(names, hidden)
 
 
 def veiled(explanation: Explanation, options: PageOptions) -> Explanation:

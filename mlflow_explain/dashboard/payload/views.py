@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlflow_explain.dashboard.payload import attributions, masks, numbers, veils
 from mlflow_explain.dashboard.payload.cells import absent, cells_of, written
+from mlflow_explain.dashboard.worded import WORD, words_of
 from mlflow_explain.data.evaluated import column_of
 from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.data.views import finite, listed
@@ -19,7 +20,7 @@ from mlflow_explain.explanation._arrays import largest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlflow_explain._typing import IntArray
+    from mlflow_explain._typing import AnyArray, IntArray
     from mlflow_explain.dashboard.payload.block import Arrays
     from mlflow_explain.dashboard.payload.cells import Cells
     from mlflow_explain.dashboard.payload.options import PageOptions
@@ -50,6 +51,8 @@ class PreparedView:
         One per listed feature.
     names : list of str
         Of the listed features.
+    words : ndarray of bool
+        Which of the listed features are words of texts.
     """
 
     member: Explanation
@@ -57,6 +60,13 @@ class PreparedView:
     kept: IntArray
     cells: tuple[Cells, ...]
     names: list[str]
+    words: AnyArray
+
+    @property
+    def words_are_numbered(self) -> bool:
+        """Whether words have numbers in place of names, as their texts are not shown."""
+        own = [self.member.features[i] for i in self.shown]
+        return bool(self.words.any()) and self.names != own
 
     def written(
         self, rows: IntArray, arrays: Arrays, precisions: Mapping[str, numbers.Precision]
@@ -81,8 +91,10 @@ class PreparedView:
                 written(
                     name, each.take(rows), arrays, f"{kind}/{i}",
                     precisions.get(name, numbers.ANY), each,
+                ) | ({"word": True} if is_word else {})
+                for i, (name, each, is_word) in enumerate(
+                    zip(self.names, self.cells, self.words, strict=True)
                 )
-                for i, (name, each) in enumerate(zip(self.names, self.cells, strict=True))
             ],
             "additive": member.is_additive,
             "quality": {
@@ -133,7 +145,9 @@ def prepared(member: Explanation, options: PageOptions) -> PreparedView:
         shown = np.arange(len(importance))
     places = np.searchsorted(shown, kept)
     cells = tuple(_cells(member, shown, places, options))
-    return PreparedView(member, shown, places, cells, [veil.names[i] for i in shown])
+    found = words_of(member)
+    are = np.zeros(len(shown), dtype=bool) if found is None else found.are[shown]
+    return PreparedView(member, shown, places, cells, [veil.names[i] for i in shown], are)
 
 
 def _kept(member: Explanation, options: PageOptions) -> IntArray:
@@ -143,6 +157,9 @@ def _kept(member: Explanation, options: PageOptions) -> IntArray:
         wanted = min(options.top_k, n_features)
         return np.sort(largest(np.nan_to_num(member.global_.values), wanted))
     is_wide = is_sparse(member.eval_data) or n_features > _MOST_FEATURES
+    if words_of(member) is not None:
+        # Most words are in few texts, as in a sparse matrix.
+        is_wide = n_features > _MOST_SPARSE
     if is_wide and member.local is not None and n_features > attributions.OF_A_ROW:
         rows = np.linspace(0, member.local.n_rows - 1, min(_ASKED_ROWS, member.local.n_rows))
         at = np.unique(rows.astype(np.int64))
@@ -159,8 +176,12 @@ def _cells(
     if is_sparse(data):
         return _sparse_cells(member, shown, set(places.tolist()), options)
     origins = masks.origins_of(member)
+    worded = words_of(member)
     found = []
     for i in shown:
+        if worded is not None and worded.are[i]:
+            found.append(masks.shown(origins[i], absent(WORD), options))
+            continue
         column = column_of(member, int(i))
         cells = absent(_NOT_HELD) if column is None else cells_of(column)
         found.append(masks.shown(origins[i], cells, options))

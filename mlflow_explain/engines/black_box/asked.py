@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_explain.data.kinds import is_frame
-from mlflow_explain.engines.base import nested, under
+from mlflow_explain.engines.base import needed, nested, under
 from mlflow_explain.engines.black_box import limits, storing
 from mlflow_explain.engines.black_box.asking import Question, asked_in_parts, question
+from mlflow_explain.engines.black_box.masking import len_of
 from mlflow_explain.engines.choice import answers_alike
 from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.explanation._arrays import frozen_floats
@@ -80,12 +81,7 @@ class AskedBackground:
         InvalidInputError
             The model is not at hand.
         """
-        if predictor is None:
-            raise InvalidInputError(
-                "the model beside its explainer, for this one explains by asking it",
-                "the explainer alone",
-                "Load the explainer together with its model.",
-            )
+        predictor = needed(predictor)
         rows = storing.restored(state.settings["background"], under(state.arrays, _PREFIX))
         ask = Question(predictor, state.settings["method"])
         return cls(ask, rows, frozen_floats(state.arrays["answers"]))
@@ -113,11 +109,77 @@ class AskedBackground:
         """Number of outputs of the model."""
         return int(self.answers.shape[1])
 
-    def is_of(self, predictor: Predictor) -> bool:
-        """Whether a model answers for the background as the one that was asked."""
-        ask = Question(predictor, self.ask.method)
+    @property
+    def model(self) -> Any:
+        """The model that was asked."""
+        return self.ask.predictor.model
+
+    def scores(
+        self, predictor: Predictor, rows: Rows, max_bytes: int = limits.MAX_BYTES
+    ) -> FloatArray:
+        """Return a model's answers of the same kind for some rows, (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        predictor : Predictor
+            The model: the one that was asked, or another.
+        rows : DataFrame, ndarray or csr_matrix
+            Rows; there may be none.
+        max_bytes : int
+            Rows given to the model at a time, in bytes; at least one.
+        """
+        if len_of(rows) == 0:
+            return np.zeros((0, self.n_outputs))
+        return asked_in_parts(Question(predictor, self.ask.method), rows, max_bytes)
+
+    def is_of(self, predictor: Predictor, rows: Rows | None = None) -> bool:
+        """Whether a model answers for the background as the one that was asked.
+
+        Parameters
+        ----------
+        predictor : Predictor
+            The model.
+        rows : DataFrame, ndarray or csr_matrix, optional
+            Rows for which both are asked, too, where the background says little.
+        """
         try:
-            answers = asked_in_parts(ask, self.rows, limits.MAX_BYTES)
+            if not answers_alike(self.scores(predictor, self.rows), self.answers):
+                return False
+            if rows is None or len_of(rows) == 0 or predictor.model is self.model:
+                return True
+            known = self.scores(self.ask.predictor, rows)
+            return answers_alike(self.scores(predictor, rows), known)
         except ExplainError:
             return False
-        return answers_alike(answers, self.answers)
+
+
+class AskingEngine:
+    """What engines that ask a model have in common: all of it is told by what they asked.
+
+    Attributes
+    ----------
+    asked : AskedBackground
+        Background rows, and the model's answers for them.
+    """
+
+    asked: AskedBackground
+
+    @property
+    def output_space(self) -> OutputSpace:
+        """Unit of the model's answers."""
+        return self.asked.output_space
+
+    @property
+    def base_values(self) -> FloatArray:
+        """Mean answer over the background, (n_outputs,)."""
+        return self.asked.base_values
+
+    @property
+    def ask(self) -> Question:
+        """The model's function."""
+        return self.asked.ask
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs of the model."""
+        return self.asked.n_outputs

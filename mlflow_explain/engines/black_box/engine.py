@@ -16,7 +16,7 @@ import numpy as np
 from mlflow_explain.engines import compiled
 from mlflow_explain.engines.base import EngineRow, EngineState, Refusal
 from mlflow_explain.engines.black_box import kernels, limits
-from mlflow_explain.engines.black_box.asked import AskedBackground
+from mlflow_explain.engines.black_box.asked import AskedBackground, AskingEngine
 from mlflow_explain.engines.black_box.asking import Question, coalition_values
 from mlflow_explain.engines.black_box.coalitions import n_all
 from mlflow_explain.engines.black_box.masking import Pool, bytes_per_row, len_of, part_of, pool
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         FeaturePerturbation,
         FloatArray,
         IntArray,
-        OutputSpace,
         Rows,
     )
     from mlflow_explain.data.predictor import Predictor
@@ -44,7 +43,7 @@ NAME = "kernel"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BlackBoxEngine:
+class BlackBoxEngine(AskingEngine):
     """Attributions of whatever a model answers, for the interventional game.
 
     Parameters
@@ -70,21 +69,6 @@ class BlackBoxEngine:
     name: str = NAME
     feature_perturbation: FeaturePerturbation = field(default="interventional", init=False)
     quality: Mapping[str, float] = field(default_factory=dict, init=False)
-
-    @property
-    def output_space(self) -> OutputSpace:
-        """Unit of the model's answers."""
-        return self.asked.output_space
-
-    @property
-    def base_values(self) -> FloatArray:
-        """Mean answer over the background, (n_outputs,)."""
-        return self.asked.base_values
-
-    @property
-    def ask(self) -> Question:
-        """The model's function."""
-        return self.asked.ask
 
     @property
     def background(self) -> Rows:

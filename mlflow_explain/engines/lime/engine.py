@@ -18,6 +18,7 @@ import numpy as np
 from mlflow_explain.data.kinds import is_frame, is_sparse
 from mlflow_explain.data.table import dense
 from mlflow_explain.engines.base import EngineState, nested
+from mlflow_explain.engines.black_box.asked import AskedBackground, AskingEngine
 from mlflow_explain.engines.black_box.masking import bytes_per_row, len_of, part_of
 from mlflow_explain.engines.lime import limits, storing
 from mlflow_explain.engines.lime.columns import Column, assembled, one_by_one
@@ -29,16 +30,14 @@ from mlflow_explain.explanation import LocalImportance
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlflow_explain._typing import FloatArray, OutputSpace, Rows
-    from mlflow_explain.engines.black_box.asked import AskedBackground
-    from mlflow_explain.engines.black_box.asking import Question
+    from mlflow_explain._typing import FloatArray, Rows
 
 NAME = "lime"
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LimeEngine:
+class LimeEngine(AskingEngine):
     """Local linear models of whatever a model answers.
 
     Parameters
@@ -74,29 +73,9 @@ class LimeEngine:
     feature_perturbation: None = field(default=None, init=False)
 
     @property
-    def output_space(self) -> OutputSpace:
-        """Unit of the model's answers."""
-        return self.asked.output_space
-
-    @property
-    def base_values(self) -> FloatArray:
-        """Mean answer over the background, (n_outputs,)."""
-        return self.asked.base_values
-
-    @property
-    def ask(self) -> Question:
-        """The model's function."""
-        return self.asked.ask
-
-    @property
     def n_features(self) -> int:
         """Number of features."""
         return len(self.columns)
-
-    @property
-    def n_outputs(self) -> int:
-        """Number of outputs of the model."""
-        return self.asked.n_outputs
 
     def explain(self, rows: Rows) -> LocalImportance:
         """Return attributions of shape (n_rows, n_features, n_outputs), and standard errors.

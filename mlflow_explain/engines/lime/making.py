@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from mlflow_explain.engines.base import EngineRow, EngineState, Refusal, only_made_by, under
 from mlflow_explain.engines.black_box.asked import AskedBackground
-from mlflow_explain.engines.black_box.asking import Question, asked_in_parts
-from mlflow_explain.engines.black_box.masking import len_of
+from mlflow_explain.engines.black_box.asking import asked_in_parts
 from mlflow_explain.engines.lime import limits, storing
 from mlflow_explain.engines.lime.engine import NAME, LimeEngine
 from mlflow_explain.engines.lime.sampling import draw
@@ -125,9 +123,7 @@ def restore(
 
 def scores(engine: LimeEngine, predictor: Predictor, rows: Rows) -> FloatArray:
     """Return the model's own answers, (n_rows, n_outputs)."""
-    if len_of(rows) == 0:
-        return np.zeros((0, engine.n_outputs))
-    return asked_in_parts(Question(predictor, engine.ask.method), rows, engine.max_bytes)
+    return engine.asked.scores(predictor, rows, engine.max_bytes)
 
 
 def made_of(engine: LimeEngine, predictor: Predictor, _: Rows) -> bool:
@@ -135,15 +131,11 @@ def made_of(engine: LimeEngine, predictor: Predictor, _: Rows) -> bool:
     return engine.asked.is_of(predictor)
 
 
-def _asked(engine: LimeEngine) -> Any:
-    return engine.ask.predictor.model
-
-
 ROW = EngineRow(
     NAME,
     only_made_by("LIMEExplainer", NAME),
     restore,
     scores,
-    asks=_asked,
+    asks=attrgetter("asked.model"),
     made_of=made_of,
 )

@@ -11,6 +11,7 @@ from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 from mlflow_explain.data import time_limit
 from mlflow_explain.data.arranged import arranged
 from mlflow_explain.data.kinds import is_a, is_frame, is_search
+from mlflow_explain.data.texts.models import takes_texts
 from mlflow_explain.errors import (
     MissingPartError,
     UnsupportedTransformerError,
@@ -19,7 +20,7 @@ from mlflow_explain.tracking import flavor
 from mlflow_explain.tracking.autologging.aside import aside
 from mlflow_explain.tracking.autologging.complaints import guarded, note, warn
 from mlflow_explain.tracking.autologging.samples import SEED
-from mlflow_explain.tracking.autologging.settings import EXPLAINERS
+from mlflow_explain.tracking.autologging.settings import EXPLAINERS, of_texts
 from mlflow_explain.tracking.log import log_explanation
 from mlflow_explain.tracking.pages import registry
 
@@ -83,6 +84,8 @@ def explained(model: Any, sample: Sample, settings: Settings) -> tuple[Explainer
 
 
 def _explainer(model: Any, rows: Rows, sample: Sample, settings: Settings) -> Explainer:
+    if takes_texts(model):
+        return of_texts(model, rows, settings.explainer)
     try:
         return EXPLAINERS[settings.explainer](model, rows, sample.names)
     except UnsupportedTransformerError as error:

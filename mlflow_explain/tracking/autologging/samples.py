@@ -11,6 +11,8 @@ import numpy as np
 from mlflow_explain.data.clusters import drawn
 from mlflow_explain.data.kinds import full_name, is_sparse
 from mlflow_explain.data.table import table_of
+from mlflow_explain.data.texts.reading import COLUMN as TEXT
+from mlflow_explain.data.texts.reading import TextColumn, are_texts
 from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ def sample_of(
 
     Parameters
     ----------
-    data : DataFrame, array or csr_matrix
-        The rows of a training.
+    data : DataFrame, array, csr_matrix or sequence of str
+        The rows of a training; texts become a table with a column of them.
     outcomes : array-like or None
         What was observed.
     max_rows : int
@@ -69,6 +71,10 @@ def sample_of(
     InvalidInputError
         What was trained on is no table.
     """
+    if are_texts(data):
+        named = getattr(data, "name", None)
+        column = named if isinstance(named, str) and named else TEXT
+        data = TextColumn(column, as_list=True).table(data)
     _check_table(data)
     table = table_of(data, names)
     if among is not None:
@@ -84,7 +90,7 @@ def sample_of(
 
 
 def _check_table(data: Any) -> None:
-    """Refuse texts, names of files and streams of rows."""
+    """Refuse names of files and streams of rows."""
     n_axes = getattr(data, "ndim", None)
     if n_axes is None and isinstance(data, list | tuple) and len(data):
         n_axes = 1 + np.ndim(data[0])

@@ -14,6 +14,7 @@ from mlflow_explain.explainers.forced import KernelExplainer, LinearExplainer, T
 from mlflow_explain.explainers.lime import LIMEExplainer
 from mlflow_explain.explainers.mimic import MimicExplainer
 from mlflow_explain.explainers.tabular import TabularExplainer
+from mlflow_explain.explainers.text import TextExplainer
 from mlflow_explain.surrogates.models import LGBMExplainableModel
 
 if TYPE_CHECKING:
@@ -40,6 +41,21 @@ EXPLAINERS: Mapping[str, Callable[[Any, Any, Sequence[str]], Explainer]] = {
     ),
     "lime": lambda model, rows, names: LIMEExplainer(model, rows, features=names),
 }
+
+
+def of_texts(model: Any, rows: Any, explainer: str) -> Explainer:
+    """Return the explainer of a model that takes a list of texts.
+
+    Raises
+    ------
+    InvalidInputError
+        Explainers of tables would not be asked for words.
+    """
+    if explainer not in {"auto", "lime"}:
+        raise InvalidInputError(
+            "explainer='auto' or 'lime' for a model of texts", repr(explainer), "Leave it out."
+        )
+    return TextExplainer(model, rows, method=cast("Any", explainer), show_progress=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,9 @@ import pyarrow as pa
 
 from mlflow_explain.explanation import layout
 from mlflow_explain.scoring import reply
+from mlflow_explain.scoring.forms import kept_and_rest
 from mlflow_explain.scoring.reasons import NOT_FINITE
+from mlflow_explain.scoring.tokens import fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
 
 IMPORTANCES = "local_importance_values"
 ALL_IMPORTANCES = "all_local_importance_values"
+ALL_OTHERS = "all_other_importance"
 RESIDUAL = "additivity_residual"
 STATUS = "explanation_status"
+_KINDS = {"text": pa.string(), "whole": pa.int64(), "number": pa.float64()}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -120,7 +124,10 @@ class Layout:
             is_finite = np.asarray(np.isfinite(values).all(axis=1))
             explained = reasons.at
             status[explained[~is_finite]] = NOT_FINITE
-            columns = self._importances(values, is_finite, parts)
+            if self.scorer.texts is None:
+                columns = self._importances(values, is_finite, parts)
+            else:
+                columns = self._of_texts(reasons, chosen[explained], parts)
             if own_outputs is not None and self.approximates:
                 lacking = reply.residual(scorer, reasons, chosen, own_outputs)
                 columns[RESIDUAL] = _numbers(lacking)
@@ -157,21 +164,52 @@ class Layout:
         return made
 
     def _reasons(self) -> dict[str, pa.DataType]:
-        importances, labels = _struct_type(self._features), self.scorer.output_names
+        importances, labels = self._importance_type, self.scorer.output_names
         made = {
             "explained_output": pa.string(),
             "output_space": pa.string(),
             "expected_value": pa.float64(),
             IMPORTANCES: importances,
         }
-        if self.options.top_k:
+        if self.options.top_k or self.scorer.texts is not None:
             made["other_importance"] = pa.float64()
         if self.options.output == "all":
             made["all_expected_values"] = _struct_type(labels)
             made[ALL_IMPORTANCES] = pa.struct([(label, importances) for label in labels])
+            if self.scorer.texts is not None:
+                made[ALL_OTHERS] = _struct_type(labels)
         if self.approximates:
             made[RESIDUAL] = pa.float64()
         return made | {STATUS: pa.string()}
+
+    @property
+    def _importance_type(self) -> pa.DataType:
+        if self.scorer.texts is None:
+            return _struct_type(self._features)
+        entry = fields(beside=len(self._features) > 1)
+        return pa.list_(pa.struct([(name, _KINDS[kind]) for name, kind in entry.items()]))
+
+    def _of_texts(
+        self, reasons: Reasons, outputs: AnyArray, parts: Sequence[FloatArray]
+    ) -> dict[str, pa.Array]:
+        """Return the importances of the tokens of texts, as lists of structs."""
+        labels, kind = self.scorer.output_names, self._importance_type
+        form = reply.form_of(self.scorer, reasons, self.options)
+        values = reply.of_chosen(parts, outputs)
+        entries, rest = form.written(values, outputs)
+        kept: list[Any] = [*entries]
+        for i in np.flatnonzero(~np.isfinite(values).all(axis=1)).tolist():
+            kept[i] = None
+        made = {IMPORTANCES: pa.array(kept, kind), "other_importance": pa.array(rest, pa.float64())}
+        if self.options.output == "all":
+            n_rows = len(values)
+            each = [form.written(part, np.full(n_rows, i)) for i, part in enumerate(parts)]
+            rows = [pa.array(kept, kind) for kept, _ in each]
+            rests = [pa.array(rest, pa.float64()) for _, rest in each]
+            made["all_expected_values"] = _struct(labels, np.tile(self._base, (n_rows, 1)))
+            made[ALL_IMPORTANCES] = pa.StructArray.from_arrays(rows, names=list(labels))
+            made[ALL_OTHERS] = pa.StructArray.from_arrays(rests, names=list(labels))
+        return made
 
     def _importances(
         self, values: FloatArray, is_finite: AnyArray, parts: Sequence[FloatArray]
@@ -191,7 +229,7 @@ class Layout:
 
     def _cut(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the `top_k` largest values with NaN for the others, and the sum of these."""
-        order, rest = reply.kept_and_rest(values, self.options.top_k)
+        order, rest = kept_and_rest(values, self.options.top_k)
         if order is None:
             return values, rest
         kept = np.full_like(values, np.nan)

@@ -11,6 +11,7 @@ from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring.options import ReplyOptions
 from mlflow_explain.tracking.batch import sinks
+from mlflow_explain.tracking.batch.columns import ALL_IMPORTANCES, IMPORTANCES
 from mlflow_explain.tracking.batch.job import Columns, Job
 from mlflow_explain.tracking.batch.model import BatchModel, local_folder
 from mlflow_explain.tracking.batch.sources import check_kind, source_of
@@ -51,8 +52,9 @@ def explain_batch(
         Rows; or a file that ends in ``.parquet`` or ``.csv``, or a folder of such files. Columns
         are cast as the model's signature says, by MLflow's rules; others are passed by.
     out : str or Path, optional
-        File to write, ending in ``.parquet`` or ``.csv``. It is there when it is complete. Without
-        it the results of a DataFrame or Table are returned.
+        File to write, ending in ``.parquet`` or ``.csv``; of a model of texts, whose importances
+        are lists, in ``.parquet``. It is there when it is complete. Without it the results of a
+        DataFrame or Table are returned.
     explain : bool, default=True
         Without, only what the model predicts.
     top_k : int, default=0
@@ -103,7 +105,7 @@ def explain_batch(
     columns = Columns.of(source.columns, model.inputs, keep, model.schema.names)
     job = Job(model, source, columns, chunk_rows or model.chunk_rows)
     if path is not None or is_frame(rows):
-        sinks.check_columns(path, job.schema)
+        sinks.check_columns(path, job.schema, columns.keep)
     if path is None:
         return _collected(job, rows, show_progress=show_progress)
     with sinks.written(path, job.schema, exist_ok=exist_ok) as write:
@@ -118,4 +120,16 @@ def _collected(
     batches: list[pa.RecordBatch] = []
     job.run(batches.append, show_progress=show_progress)
     table = pa.Table.from_batches(batches, job.schema)
-    return sinks.flat(table).to_pandas().set_axis(rows.index) if is_frame(rows) else table
+    return _as_frame(sinks.flat(table)).set_axis(rows.index) if is_frame(rows) else table
+
+
+def _as_frame(table: pa.Table) -> pd.DataFrame:
+    """Return a table as a DataFrame, with places of tokens whole where columns have none."""
+    lists = [
+        name
+        for name, kind in zip(table.schema.names, table.schema.types, strict=True)
+        if pa.types.is_list(kind) and name.split(".")[0] in {IMPORTANCES, ALL_IMPORTANCES}
+    ]
+    told = {name: table[name].to_pandas(integer_object_nulls=True) for name in lists}
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.assign(**told)

@@ -79,7 +79,7 @@ class Columns:
             raise FeatureError(
                 f"columns to keep with names other than {', '.join(results)}",
                 ", ".join(taken),
-                "Rename them, or do not keep them.",
+                "Rename them, or leave them out of `keep`.",
             )
         named = named_inputs(inputs, present)
         if named is None:

@@ -18,7 +18,7 @@ from mlflow_explain.errors import ArtifactExistsError, FeatureError, InvalidInpu
 from mlflow_explain.tracking.runs.failures import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 
 def checked_path(out: Any, *, exist_ok: bool) -> Path:
@@ -84,7 +84,7 @@ def written(
         part.unlink(missing_ok=True)
 
 
-def check_columns(path: Path | None, schema: pa.Schema) -> None:
+def check_columns(path: Path | None, schema: pa.Schema, keep: Sequence[str]) -> None:
     """Refuse columns that csv cannot hold, or that have one name when structs are flat.
 
     Parameters
@@ -93,6 +93,8 @@ def check_columns(path: Path | None, schema: pa.Schema) -> None:
         Of `checked_path`; None for a DataFrame.
     schema : Schema
         Of the results and what is kept beside them.
+    keep : sequence of str
+        Columns that are kept.
 
     Raises
     ------
@@ -109,14 +111,18 @@ def check_columns(path: Path | None, schema: pa.Schema) -> None:
         raise FeatureError(
             "columns to keep with names other than those of the results",
             ", ".join(doubled),
-            "Rename them, or do not keep them; a parquet file has results of one name in a struct.",
+            "Rename them, or leave them out of `keep`; a parquet file has results of one name in a "
+            "struct.",
         )
-    odd = [field.name for field in fields if path is not None and not _is_written(field)]
-    if odd:
+    odd = [field for field in fields if path is not None and not _is_written(field)]
+    if path is not None and odd:
+        instead = str(path.with_suffix(".parquet"))
+        only_kept = {field.name for field in odd} <= set(keep)
         raise InvalidInputError(
             "columns that a csv file can hold",
-            ", ".join(f"{name} ({schema.field(name).type})" for name in odd),
-            "Write a .parquet file, or do not keep them.",
+            ", ".join(f"{field.name} ({field.type})" for field in odd),
+            f"Write a .parquet file, which holds lists, too: out={instead!r}"
+            + ("; or leave them out of `keep`." if only_kept else "."),
         )
 
 

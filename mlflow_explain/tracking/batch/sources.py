@@ -146,7 +146,7 @@ def _not_kept(names: str) -> InvalidInputError:
     return InvalidInputError(
         "columns to keep of one type that Arrow has",
         f"others among {names}",
-        "Convert them to text, or do not keep them.",
+        "Convert them to text, or leave them out of `keep`.",
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlflow_explain.data.arranged import arranged
 from mlflow_explain.data.kinds import is_frame
+from mlflow_explain.data.texts.models import takes_texts
 from mlflow_explain.engines import registry
 from mlflow_explain.errors import (
     InvalidInputError,
@@ -18,6 +19,7 @@ from mlflow_explain.errors import (
 )
 from mlflow_explain.explainers.mimic import MimicExplainer
 from mlflow_explain.explainers.tabular import TabularExplainer
+from mlflow_explain.explainers.text import TextExplainer
 from mlflow_explain.surrogates.models import LGBMExplainableModel
 from mlflow_explain.tracking.evaluation import asked
 from mlflow_explain.tracking.evaluation import model as seen
@@ -73,6 +75,8 @@ def _of_model(model: Any, given: Evaluated, column: str | None, options: Evaluat
         most = options.max_predictions
         function = Metered(lambda rows: seen.answers_of(model.predict(rows), column), most)
         return asked.explain(function, seen.name_of(model), given, options)
+    if takes_texts(inner):
+        return _of_texts(inner, given, options)
     if options.explainer == "auto":
         try:
             explainer = TabularExplainer(
@@ -85,6 +89,26 @@ def _of_model(model: Any, given: Evaluated, column: str | None, options: Evaluat
             return explained(explainer, given, options.max_rows)
     answer, name = seen.of_object(inner)
     return asked.explain(Metered(answer, options.max_predictions), name, given, options)
+
+
+def _of_texts(model: Any, given: Evaluated, options: EvaluatorOptions) -> Found:
+    """Explain a model of a list of texts, which are the only column."""
+    if len(given.names) != 1 or options.explainer != "auto":
+        raise InvalidInputError(
+            "a table of one column of texts and the targets, and explainer='auto', for a model "
+            "of a list of texts",
+            f"{len(given.names)} columns and explainer={options.explainer!r}",
+            "Evaluate the column of texts with the targets alone, or keep an explanation by "
+            "TextExplainer and log_explanation.",
+        )
+    if not is_frame(given.features):
+        named = pd.DataFrame(given.features, columns=[str(name) for name in given.names])
+        given = replace(given, features=named)
+    column = str(given.features.columns[0])
+    explainer = TextExplainer(
+        model, examples(given, options), text_column=column, show_progress=False
+    )
+    return explained(explainer, given, options.max_rows)
 
 
 def _of_predictions(given: Evaluated, options: EvaluatorOptions) -> Found:

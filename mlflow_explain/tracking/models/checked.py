@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.exceptions import MlflowException
 
+from mlflow_explain.data.functions import is_of_function
 from mlflow_explain.data.kinds import full_name, is_a
 from mlflow_explain.data.predictor import Predictor, answers_probabilities
 from mlflow_explain.engines.registry import explains
@@ -91,7 +92,13 @@ def _check_predicts(original: Original) -> None:
 
 
 def check_serving(serving: Serving, explainer: Scorer, original: Original | None) -> None:
-    """Refuse a condition on rows that the model does not answer so."""
+    """Refuse a condition on rows that the model does not answer so, and a form texts have not."""
+    if serving.format != "dict" and explainer.texts is not None:
+        raise InvalidInputError(
+            "`format` left out for a model of texts, whose importances are lists of tokens",
+            f"'{serving.format}'",
+            "A token without its place tells nothing; leave `format` out.",
+        )
     condition = serving.condition
     if condition is None:
         return
@@ -124,12 +131,12 @@ def _check_explains(explainer: Scorer, parts: Split) -> None:
 
 def _check_same(explainer: Scorer, parts: Split) -> None:
     """Refuse the explainer of another model, even of one of the same class."""
-    estimator = parts.estimator
-    mine = _is_of(explainer, Predictor(estimator, explainer.model_task, explainer.labels))
+    predictor = Predictor(parts.estimator, explainer.model_task, explainer.labels)
+    mine = _is_of(explainer, predictor)
     bare = parts.preprocess is None and explainer.preprocess is not None
     if not (mine and (bare or explainer.preprocesses_as(parts.preprocess))):
         raise InvalidInputError(
-            f"the explainer of this {type(estimator).__name__}",
+            f"the explainer of this {predictor.model_type}",
             f"one of another {explainer.model_type}",
             "Make it from the model that is logged.",
         )
@@ -139,7 +146,10 @@ def _is_of(explainer: Scorer, predictor: Predictor) -> bool:
     """Whether an explainer's values are this very model's."""
     # A network that was exported is of another class than the user's own.
     may_be = is_a(predictor.model, "mlflow_explain", "NetworkModel")
-    if not may_be and type(predictor.model).__name__ != explainer.model_type:
+    # Of texts, a search and the Pipeline it found are one model: the answers tell.
+    are_functions = [is_of_function(each.model_type) for each in (explainer, predictor)]
+    may_be |= explainer.texts is not None and not any(are_functions)
+    if not may_be and predictor.model_type != explainer.model_type:
         return False
     try:
         return explains(explainer.engine, predictor, explainer.probe_rows())

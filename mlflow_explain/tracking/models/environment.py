@@ -31,6 +31,8 @@ _ALWAYS = (
     "tqdm",
 )  # fmt: skip
 _LIBRARIES = {"catboost", "xgboost"}
+# Of engines that compute with a library which the model itself may not need.
+_OF_ENGINES = {"text han": "torch"}
 # uvicorn uses both when they are there; without them two workers answer 40 ms late.
 _SERVER = ("uvloop", "httptools")
 
@@ -50,6 +52,7 @@ def pip_requirements(engine: Engine, model: Any = None) -> list[str]:
     engines = {engine.name, *(member.engine.name for member in getattr(engine, "members", ()))}
     needed = [*_ALWAYS, *(["shap"] if "tree" in engines else [])]
     libraries = ((_libraries(model) | engines) & _LIBRARIES) | libraries_of(model)
+    libraries |= {_OF_ENGINES[name] for name in engines & set(_OF_ENGINES)}
     needed += [distribution_of(library) for library in sorted(libraries)]
     pinned = [f"{name}=={_version(name)}" for name in needed]
     server = [_pinned_if_here(name) for name in _SERVER]

@@ -73,6 +73,8 @@ class Saving:
         How it is written.
     n_columns : int
         Columns of its rows.
+    list_of : str, optional
+        Column of the texts that a function takes a list of.
     """
 
     model: Any
@@ -81,6 +83,7 @@ class Saving:
     requirements: list[str]
     serialization: Serialization
     n_columns: int
+    list_of: str | None = None
 
     @property
     def keywords(self) -> dict[str, Any]:
@@ -191,15 +194,23 @@ def _save_function(saving: Saving) -> None:
         # The signature says what an example would.
         warnings.filterwarnings("ignore", message=".*An input example was not provided")
         mlflow.pyfunc.save_model(
-            str(saving.path), python_model=_as_called(saving.model), **saving.keywords
+            str(saving.path),
+            python_model=_as_called(saving.model, saving.list_of),
+            **saving.keywords,
         )
 
 
-def _as_called(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _as_called(function: Callable[[Any], Any], list_of: str | None) -> Callable[[Any], Any]:
     """Return a function as MLflow takes one: by the name and the type of its argument.
 
     It is kept with its code, so that nothing of this module is looked for where it is loaded.
     """
+    if list_of is not None:
+
+        def predict_texts(model_input: pd.DataFrame) -> Any:
+            return function(model_input[list_of].tolist())
+
+        return predict_texts
 
     def predict(model_input: pd.DataFrame) -> Any:
         return function(model_input)

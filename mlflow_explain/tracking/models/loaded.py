@@ -21,6 +21,7 @@ from mlflow_explain.tracking.models import nested, warming
 from mlflow_explain.tracking.models.nested import FLAVOR_NAME
 from mlflow_explain.tracking.models.served import ServedExplainer, ServedModel
 from mlflow_explain.tracking.models.settings import Serving
+from mlflow_explain.tracking.models.texts import function_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,9 @@ def _alone(folder: Path, config: Mapping[str, Any]) -> ServedExplainer:
 def _asked(loaded: Loaded, config: Mapping[str, Any]) -> Any:
     """Return what an explainer asks: of a function, MLflow's predictions of it."""
     # What was logged before there were explainers of predictions says nothing of it.
-    return loaded.plain.predict if config.get("asks_predictions", False) else loaded.fitted
+    if not config.get("asks_predictions", False):
+        return loaded.fitted
+    return function_of(loaded.plain, config.get("list_of"))
 
 
 def _pair(folder: Path, config: Mapping[str, Any]) -> ServedModel:

@@ -16,10 +16,12 @@ from mlflow.models import Model
 from mlflow_explain.data.functions import is_of_function
 from mlflow_explain.data.kinds import full_name, is_a
 from mlflow_explain.data.predictor import answers_labels, check_fitted
+from mlflow_explain.data.texts import models as texts
 from mlflow_explain.engines import registry
 from mlflow_explain.engines.deep.recognition import is_network
 from mlflow_explain.errors import UnsupportedModelError
 from mlflow_explain.tracking.models import environment, flavors, nested
+from mlflow_explain.tracking.models.texts import function_of, list_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +86,7 @@ class Original:
             There is nothing inside that the explainer explains.
         """
         if self.plain is not None and is_of_function(scorer.model_type):
-            return self.plain.predict
+            return function_of(self.plain, list_of(scorer))
         if self.fitted is None:
             raise UnsupportedModelError(
                 f"an explainer of the predictions of {self.uri}, which gives no fitted object",
@@ -140,8 +142,9 @@ def asked_by(scorer: Scorer) -> Original | None:
     asked = registry.asked_by(scorer.engine)
     if is_a(asked, "mlflow_explain", "NetworkModel"):
         asked = asked.network.module
-    if asked is not None and is_of_function(type(asked).__name__):
-        asked = asked.function
+    asks_function = asked is not None and is_of_function(type(asked).__name__)
+    if asks_function or scorer.texts is not None:
+        asked = texts.inside(asked)
         if is_a(getattr(asked, "__self__", None), "mlflow", "PyFuncModel"):
             raise UnsupportedModelError(
                 "the model beside its explainer, which asks a logged model for predictions",

@@ -11,6 +11,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
 from mlflow_explain.data import time_limit
+from mlflow_explain.data.texts.cells import texts_in
+from mlflow_explain.data.texts.segments import tokens_of
 from mlflow_explain.errors import ExplainError, InvalidInputError
 from mlflow_explain.scoring.options import PARAMS, ReplyOptions, checked
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 # Importances that a reply may hold, some hundred bytes each until it is sent.
 _MOST_VALUES = 5_000_000
 _MOST_ROWS = 100_000
+# Tokens of texts that a reply may tell of, which take five times as much each.
+_MOST_TOKENS = 500_000
 
 
 @contextmanager
@@ -64,6 +68,36 @@ def check_size(rows: Rows, scorer: Scorer, options: ReplyOptions, serving: Servi
             f"at most {most} rows in a request with importances (max_explained_rows)",
             f"{rows.shape[0]}",
             "Send fewer, ask with explain=false, or score them with explain_batch.",
+        )
+
+
+def check_texts(rows: Rows, scorer: Scorer, options: ReplyOptions) -> None:
+    """Refuse texts of more tokens than a reply may hold.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As the estimator takes them.
+    scorer : Scorer
+        Knows the column of texts.
+    options : ReplyOptions
+        What is asked for: `top_k` tokens of each text, say.
+    """
+    if scorer.texts is None:
+        return
+    texts = texts_in(rows, scorer.texts.name)
+    n_outputs = 1 + (len(scorer.output_names) if options.output == "all" else 0)
+    most = _MOST_TOKENS // n_outputs
+    # A token has a character at least.
+    if sum(map(len, texts)) <= most:
+        return
+    counts = np.bincount(tokens_of(texts).row, minlength=len(texts))
+    n_tokens = int((np.minimum(counts, options.top_k) if options.top_k else counts).sum())
+    if n_tokens > most:
+        raise InvalidInputError(
+            f"texts of at most {most} tokens in a request with importances",
+            f"{n_tokens}",
+            "Send fewer, ask for the top_k, or with explain=false.",
         )
 
 

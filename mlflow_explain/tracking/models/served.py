@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import logging
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlflow_explain.data import time_limit
-from mlflow_explain.data.answering import Answer, answering
+from mlflow_explain.data.answering import Answer, BySteps, answering
 from mlflow_explain.data.boosters import tells_class_numbers
 from mlflow_explain.data.predictor import Predictor
 from mlflow_explain.engines import registry
@@ -20,8 +19,15 @@ from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring import reply
 from mlflow_explain.scoring.condition import Answers, Condition
 from mlflow_explain.scoring.options import PARAMS
-from mlflow_explain.scoring.reasons import Reasons, reasons_of, taken
+from mlflow_explain.scoring.reasons import Reasons, reasons_of
 from mlflow_explain.tracking.models import request
+from mlflow_explain.tracking.models.explained import (
+    Explained,
+    importances,
+    own_outputs,
+    without_reasons,
+)
+from mlflow_explain.tracking.models.texts import PlainAnswer, plain_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,31 +40,6 @@ if TYPE_CHECKING:
     from mlflow_explain.tracking.models.settings import Serving
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Explained:
-    """Rows with what the model answers for them, and why.
-
-    Parameters
-    ----------
-    predicted : ndarray of shape (n_rows,) or (n_rows, n_outputs)
-        What the model answered.
-    probabilities : ndarray of shape (n_rows, n_classes) or None
-        Its probabilities.
-    reasons : Reasons
-        Importances, and of each row why it has none.
-    positions : ndarray of shape (n_rows,) or None
-        Position of each row's predicted class.
-    own_outputs : ndarray of shape (n_explained, n_outputs) or None
-        The model's own output, where importances only approximate it.
-    """
-
-    predicted: AnyArray
-    probabilities: FloatArray | None
-    reasons: Reasons
-    positions: AnyArray | None = None
-    own_outputs: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -82,6 +63,8 @@ class ServedModel:
     ----------
     answer : callable
         Returns the model's predictions and probabilities of engineered rows.
+    answer_plainly : callable
+        Returns what the plain model answers for rows and parameters of its own.
     labelled : bool
         Whether predictions are class labels.
     """
@@ -92,19 +75,24 @@ class ServedModel:
     scorer: Scorer
     serving: Serving
     answer: Answer = field(init=False)
+    answer_plainly: PlainAnswer = field(init=False)
     labelled: bool = field(init=False)
     _condition: Condition | None = field(init=False)
     _own_params: Mapping[str, Any] = field(init=False)
+    _shares: bool = field(init=False)
     _failures: Iterator[int] = field(init=False, default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
         answer = answering(self.estimator, self.scorer.probe_rows())
         object.__setattr__(self, "answer", answer)
+        object.__setattr__(self, "answer_plainly", plain_answer(self.plain, self.scorer))
         labelled = self.scorer.prediction_of(self.estimator.model) == "label"
         object.__setattr__(self, "labelled", labelled)
         # Parsed once, not with each request.
         object.__setattr__(self, "_condition", self.serving.condition)
         object.__setattr__(self, "_own_params", _defaults(self.plain))
+        shares = self.scorer.shares_steps_of(self.estimator.model)
+        object.__setattr__(self, "_shares", shares)
 
     def predict(self, rows: Rows, params: Mapping[str, Any] | None = None) -> Any:
         """Answer a request: a table of one row per row, or exactly the plain model's reply.
@@ -121,7 +109,7 @@ class ServedModel:
         with request.bad_requests():
             request.check_given(given)
             if not given.get("explain", self.serving.explain_by_default):
-                return self.plain.predict(rows, params=theirs or None)
+                return self.answer_plainly(rows, theirs or None)
             options = request.options_of(given, self.scorer, self.serving)
             request.check_size(rows, self.scorer, options, self.serving)
             self._check_own_params(theirs)
@@ -130,6 +118,7 @@ class ServedModel:
         with serially(), request.bounded(options):
             with request.bad_requests(), time_limit.without():
                 engineered = self.scorer.engineered_if_finite(rows)
+                request.check_texts(engineered, self.scorer, options)
             return self._table(self.explained(engineered, options), options, rows)
 
     def explained(self, engineered: Rows, options: ReplyOptions) -> Explained:
@@ -143,21 +132,27 @@ class ServedModel:
             What is asked for; `explain` may be False here.
         """
         with time_limit.without():
-            predicted, probabilities = self.answer(engineered)
+            given = self._transformed(engineered)
+            predicted, probabilities = self.answer(given)
         if not options.explain:
             return Explained(predicted, probabilities, Reasons.none(len(predicted), ""))
         positions = None
         try:
             positions = self.positions(predicted, probabilities)
             wanted = self._wanted(predicted, probabilities, positions)
-            reasons = reasons_of(self.scorer, engineered, raw=options.raw, wanted=wanted)
+            reasons = reasons_of(self.scorer, given, raw=options.raw, wanted=wanted)
             own = own_outputs(self.scorer, self.estimator, engineered, reasons)
         except Exception as error:
             # Whatever fails here never costs the prediction.
             _logger.debug("The explainer failed.", exc_info=True)
-            reasons = _without_reasons(error, len(predicted), next(self._failures))
+            reasons = without_reasons(error, len(predicted), next(self._failures))
             own = own_outputs(self.scorer, self.estimator, engineered, reasons)
         return Explained(predicted, probabilities, reasons, positions, own)
+
+    def _transformed(self, rows: Rows) -> Any:
+        """Return rows with what the model's steps make of them, where the explainer takes that."""
+        steps = self.answer
+        return steps.transformed(rows) if self._shares and isinstance(steps, BySteps) else rows
 
     def get_raw_model(self) -> Any:
         """Return the fitted object inside, as MLflow's own flavours do."""
@@ -167,7 +162,7 @@ class ServedModel:
         columns = reply.prediction_columns(
             self.scorer, found.predicted, found.probabilities, labelled=self.labelled
         )
-        columns |= _importances(self.scorer, found, options, self.serving)
+        columns |= importances(self.scorer, found, options, self.serving)
         return request.table(columns, rows)
 
     def _nothing(self) -> Explained:
@@ -251,8 +246,9 @@ class ServedExplainer:
             if rows.shape[0]:
                 with request.bad_requests(), time_limit.without():
                     engineered = self.scorer.engineered_if_finite(rows)
+                    request.check_texts(engineered, self.scorer, options)
             found = self.explained(engineered, options)
-        columns = _importances(self.scorer, found, options, self.serving)
+        columns = importances(self.scorer, found, options, self.serving)
         return request.table(columns, rows)
 
     def explained(self, engineered: Rows, options: ReplyOptions) -> Explained:
@@ -273,49 +269,13 @@ class ServedExplainer:
         except Exception as error:
             # As of the pair: the request is not to blame.
             _logger.debug("The explainer failed.", exc_info=True)
-            reasons = _without_reasons(error, n_rows, next(self._failures))
+            reasons = without_reasons(error, n_rows, next(self._failures))
         asked = registry.asked_by(self.scorer.engine)
         own = None
         if asked is not None:
             estimator = Predictor(asked, self.scorer.model_task, self.scorer.classes)
             own = own_outputs(self.scorer, estimator, engineered, reasons)
         return Explained(np.empty(n_rows), None, reasons, None, own)
-
-
-def own_outputs(
-    scorer: Scorer, estimator: Predictor, engineered: Rows, reasons: Reasons
-) -> FloatArray | None:
-    """Return a model's own output for the explained rows, (n_explained, n_outputs).
-
-    None where importances sum to it anyway, but for rounding.
-    """
-    engine = scorer.engine
-    if math.isfinite(engine.tolerance):
-        return None
-    if reasons.local is None:
-        return np.empty((0, len(engine.base_values)))
-    rows = engineered if reasons.is_whole else taken(engineered, reasons.at)
-    with time_limit.without():
-        return registry.row_named(engine.name).scores(engine, estimator, rows)
-
-
-def _importances(
-    scorer: Scorer, found: Explained, options: ReplyOptions, serving: Serving
-) -> dict[str, list[Any]]:
-    return reply.explanation_columns(
-        scorer, found.reasons, options, found.positions,
-        as_list=serving.format == "list", own_outputs=found.own_outputs,
-    )  # fmt: skip
-
-
-def _without_reasons(error: Exception, n_rows: int, count: int) -> Reasons:
-    """Return what stands for importances where the explainer failed.
-
-    The error's text may repeat a row, so it is kept out of the usual log.
-    """
-    name = type(error).__name__
-    _logger.warning("Rows have no reasons: %s (failure %d since the start).", name, count)
-    return Reasons.none(n_rows, f"failed: {name}")
 
 
 def _defaults(plain: Any) -> dict[str, Any]:

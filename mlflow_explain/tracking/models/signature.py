@@ -13,8 +13,10 @@ from mlflow.types.schema import (
     ColSpec,
     DataType,
     Map,
+    Object,
     ParamSchema,
     ParamSpec,
+    Property,
     Schema,
     TensorSpec,
 )
@@ -23,6 +25,7 @@ from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.data.predictor import answers_probabilities
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.scoring.options import PARAMS
+from mlflow_explain.scoring.tokens import fields
 
 if TYPE_CHECKING:
     from mlflow_explain.data.table import Table
@@ -107,9 +110,26 @@ def explained_signature(
         ParamSpec("raw", DataType.boolean, True),
         ParamSpec("budget_ms", DataType.long, serving.budget_ms),
     ]
-    return ModelSignature(
-        inputs=plain.inputs, outputs=outputs, params=ParamSchema([*theirs, *ours])
-    )
+    inputs = plain.inputs
+    of_list = explainer.texts is not None and explainer.texts.as_list
+    if of_list and not _is_a_column_of_texts(inputs):
+        # A list of texts has no name, and requests are tables.
+        inputs = _input_schema(explainer.template)
+    return ModelSignature(inputs=inputs, outputs=outputs, params=ParamSchema([*theirs, *ours]))
+
+
+def _is_a_column_of_texts(inputs: Schema) -> bool:
+    """Whether a request has one column, of text, by the name that the user gave it."""
+    return bool(inputs.has_input_names() and inputs.input_types() == [DataType.string])
+
+
+def _token_type(scorer: Scorer) -> Array:
+    """Return the type of the importances of a text: a list of what is told of each token."""
+    kinds = {"text": DataType.string, "whole": DataType.long, "number": DataType.double}
+    entry = fields(beside=len(scorer.features) > 1)
+    # Columns beside the text have no place in it.
+    each = [Property(name, kinds[kind], required=False) for name, kind in entry.items()]
+    return Array(Object(each))
 
 
 def _reply_schema(scorer: Scorer, serving: Serving, estimator: Any) -> Schema:
@@ -124,16 +144,21 @@ def _reply_schema(scorer: Scorer, serving: Serving, estimator: Any) -> Schema:
         ("explained_output", DataType.string, True),
         ("output_space", DataType.string, True),
         ("expected_value", DataType.double, True),
-        (
-            "local_importance_values",
-            Array(DataType.double) if serving.format == "list" else numbers,
-            True,
-        ),
+        ("local_importance_values", _importance_type(scorer, serving), True),
     ]
+    if scorer.texts is not None:
+        columns.append(("other_importance", DataType.double, False))
     if estimator is not None and math.isinf(scorer.engine.tolerance):
         columns.append(("additivity_residual", DataType.double, False))
     columns.append(("explanation_status", DataType.string, True))
     return Schema([ColSpec(kind, name, required=needed) for name, kind, needed in columns])
+
+
+def _importance_type(scorer: Scorer, serving: Serving) -> Any:
+    if scorer.texts is not None:
+        return _token_type(scorer)
+    number = DataType.double
+    return Array(number) if serving.format == "list" else Map(value_type=number)
 
 
 def _prediction_type(scorer: Scorer, *, labels: bool) -> Any:

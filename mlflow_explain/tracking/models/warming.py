@@ -16,13 +16,15 @@ import pandas as pd
 from mlflow_explain.data import time_limit
 from mlflow_explain.data.kinds import is_frame
 from mlflow_explain.data.made_up import column_of
+from mlflow_explain.data.texts.beside import with_known
+from mlflow_explain.data.texts.cells import with_texts
+from mlflow_explain.engines import registry
 from mlflow_explain.errors import OutOfTimeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlflow_explain._typing import Rows
-    from mlflow_explain.scoring.scorer import Scorer
     from mlflow_explain.tracking.models.served import ServedExplainer, ServedModel
 
 _logger = logging.getLogger(__name__)
@@ -44,8 +46,15 @@ def warm(served: ServedModel | ServedExplainer) -> None:
     """
     scorer = served.scorer
     row = row_of(scorer.template.data)
+    if scorer.texts is not None:
+        # One without a token would leave out most of the work.
+        row = with_texts(row, scorer.texts.name, ["A text."])
+        asked = registry.asked_by(scorer.engine)
+        row = with_known(row, asked)
+        if asked is not None and not _answers(asked, row):
+            return
     if scorer.feature_map is not None and (
-        scorer.preprocess is None or not _transforms(scorer, row)
+        scorer.preprocess is None or not _takes(lambda: scorer.engineered_rows(row))
     ):
         _works(lambda: scorer.local_of_engineered(np.zeros((1, len(scorer.engineered_features)))))
         return
@@ -56,10 +65,17 @@ def warm(served: ServedModel | ServedExplainer) -> None:
         _works(lambda: _check(served.predict(row, {"explain": True})))
 
 
-def _transforms(scorer: Scorer, row: Rows) -> bool:
-    """Whether the fitted steps take the made-up row: words that nobody has seen they need not."""
+def _answers(model: Any, row: pd.DataFrame) -> bool:
+    """Whether a model of texts takes the made-up row, beside whose text are other cells."""
+    if row.shape[1] == 1:
+        return True
+    return _takes(lambda: getattr(model, "predict", model)(row.copy()))
+
+
+def _takes(made: Callable[[], Any]) -> bool:
+    """Whether the user's steps take the made-up row: words that nobody has seen they need not."""
     try:
-        scorer.engineered_rows(row)
+        made()
     except ModuleNotFoundError:
         raise
     except Exception:

@@ -16,6 +16,7 @@ from mlflow_explain.tracking.models import environment, inherited, nested, origi
 from mlflow_explain.tracking.models import signature as signatures
 from mlflow_explain.tracking.models.flavors import Saving
 from mlflow_explain.tracking.models.nested import FLAVOR_NAME
+from mlflow_explain.tracking.models.texts import list_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,10 @@ def write(
     digest, source, more = explains, None, {}
     if original is not None:
         width = len(explainer.template.columns)
-        original.write(Saving(original.fitted, inside, plain, requirements, serialization, width))
+        kept = Saving(
+            original.fitted, inside, plain, requirements, serialization, width, list_of(explainer)
+        )
+        original.write(kept)
         digest, source = nested.digest_of(inside), original.folder
         code = [*original.code, *code]
         if original.config is not None:
@@ -114,11 +118,9 @@ def _write_asked(
     inside, width = folder / nested.ASKED_FOLDER, len(explainer.engineered_features)
     if explainer.feature_map is not None:
         plain = ModelSignature(Schema([TensorSpec(np.dtype(np.float64), (-1, width))]))
-    asked.write(Saving(asked.fitted, inside, plain, requirements, serialization, width))
-    return {
-        "asked_digest": nested.digest_of(inside),
-        "asks_predictions": is_of_function(explainer.model_type),
-    }
+    of = list_of(explainer)
+    asked.write(Saving(asked.fitted, inside, plain, requirements, serialization, width, of))
+    return {"asked_digest": nested.digest_of(inside), **_asking(explainer)}
 
 
 def _source_of(original: Original | None, explainer: Scorer) -> dict[str, Any]:
@@ -126,7 +128,14 @@ def _source_of(original: Original | None, explainer: Scorer) -> dict[str, Any]:
     if original is None:
         return {}
     of_uri = {} if original.uri is None else {"original_uri": original.uri}
-    return of_uri | {"asks_predictions": is_of_function(explainer.model_type)}
+    return of_uri | _asking(explainer)
+
+
+def _asking(explainer: Scorer) -> dict[str, Any]:
+    """Return what is kept of how the model is asked."""
+    column = list_of(explainer)
+    asking = {"asks_predictions": is_of_function(explainer.model_type)}
+    return asking if column is None else asking | {"list_of": column}
 
 
 def _estimator(original: Original, explainer: Scorer) -> Any:

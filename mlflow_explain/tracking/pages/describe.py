@@ -206,7 +206,7 @@ def importance_lines(explanation: Explanation, top_k: int | None) -> list[str]:
         ranked.append(("", f"({others(cut.num_left_out)})", cut.other_importance))
     space = f", {explanation.output_space}" if explanation.output_space else ""
     shown = [(rank, _visible(name), f"{value:.4g}") for rank, name, value in ranked]
-    shown.insert(0, ("rank", "column", f"{explanation.global_.measure}{space}"))
+    shown.insert(0, ("rank", words.head(explanation), f"{explanation.global_.measure}{space}"))
     width = max(len(name) for _, name, _ in shown)
     return [f"{rank:>4}  {name:<{width}}  {value}" for rank, name, value in shown]
 

@@ -127,7 +127,7 @@ def _importances(page: Page, top_k: int) -> list[str]:
     shown = min(top_k, newest.num_features)
     space = newest.output_space
     unit = "" if space is None else f", in {space}"
-    kind = words.KINDS[newest.kind]
+    kind = words.kind(newest)
     title = f"The {shown} most important of {newest.num_features} {kind}{unit}:"
     # A run's page shows the first lines only, until it is asked for more.
     picture = [] if page.what == "run" else [f"![Global importance]({page.entries[0].picture})"]

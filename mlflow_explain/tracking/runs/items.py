@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE, KIND, stage
+from mlflow_explain.artifact.explanations import (
+    IMPORTANCE_TABLE,
+    KIND,
+    stage,
+    without_words_of_rows,
+)
 from mlflow_explain.artifact.sealed import MANIFEST, seal, write_text
 from mlflow_explain.dashboard import markdown, page
 from mlflow_explain.tracking.runs.places import place_of
@@ -69,6 +74,7 @@ def staged(
     from mlflow_explain.dashboard.payload.options import PageOptions
     from mlflow_explain.plots import summary
 
+    explanation = explanation if include_data else without_words_of_rows(explanation)
     content: dict[str, Any] = stage(explanation, folder, include_data=include_data)
     summary.write(explanation, folder / "summary.png")
     write_text(folder, "report.md", markdown.report(explanation))

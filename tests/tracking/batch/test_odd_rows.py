@@ -89,6 +89,12 @@ def test_63_a_cell_of_several_lines_and_quoted_commas_are_one_cell(tmp_path, mod
     assert set(pd.read_csv(out)["text"]) == {'a, "b"\nc,d'}
 
 
+def test_kept_lists_may_be_left_out_of_a_csv_file(tmp_path, models):
+    given = pa.Table.from_pandas(NAMED).append_column("more", pa.array([[1]] * len(NAMED)))
+    with pytest.raises(InvalidInputError, match=r"more .*out='.*o\.parquet'; or leave .* `keep`"):
+        explain_batch(models["named"], given, tmp_path / "o.csv", keep=["more"])
+
+
 def test_64_a_name_that_a_csv_file_has_twice_is_refused(tmp_path, models):
     (tmp_path / "rows.csv").write_text("a,b,c,a\n1,2,3,4\n")
     with pytest.raises(FeatureError, match="a more than once"):

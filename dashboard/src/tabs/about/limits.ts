@@ -14,12 +14,14 @@ export function limitsOf(page: Page, view: ViewData): string[] {
   else found.push(limit.all(rows.count));
   if (payload.rows.sampled !== undefined) found.push(payload.rows.sampled);
   const features = view.spec.features.length;
-  const absent = view.columns.filter((column) => column.absent !== undefined).length;
+  const absent = view.columns.filter(
+    (column) => column.absent !== undefined && column.spec.word !== true,
+  ).length;
   if (absent > 0 && rows.count > 0) found.push(limit.absent(absent));
   if (view.local !== null) {
     found.push(limit.quantised);
     const kept = view.local.kept.length;
-    if (kept < features) found.push(limit.fewKept(kept, features));
+    if (kept > 0 && kept < features) found.push(limit.fewKept(kept, features));
   }
   const leftOut = view.spec.globals.leftOut ?? 0;
   if (leftOut > 0) found.push(limit.leftOut(leftOut));

@@ -56,7 +56,7 @@ export function contentsOf(column: ColumnData, rows: number): Contents {
 
 /** Return what a column is, in words. */
 export function typeOf({ spec, type, absent }: ColumnData): string {
-  if (absent !== undefined) return strings.absentValue;
+  if (absent !== undefined) return spec.word === true ? strings.word : strings.absentValue;
   return type === 'number' && spec.whole === true ? strings.whole : strings.types[type];
 }
 

@@ -25,6 +25,7 @@ export const strings = {
   types: { number: 'number', time: 'time', boolean: 'yes / no', category: 'category' },
   whole: 'whole number',
   absentValue: 'not in the page',
+  word: 'word',
   range: (low: string, high: string) => `${low} to ${high}`,
   labels: (shown: readonly string[], more: number) =>
     shown.join(', ') + (more > 0 ? ` and ${count(more)} more` : ''),

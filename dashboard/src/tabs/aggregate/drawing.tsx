@@ -18,7 +18,7 @@ import { measureOf, unitOf } from '../../state/units.ts';
 import { extentOf } from '../../stats/summary.ts';
 import { number, signed as signedText } from '../../text/numbers.ts';
 import { sharesOf } from '../shared/columns.ts';
-import { type Drawn, MOST_DOTS, MOST_SPREAD } from './drawn.ts';
+import { type Drawn, hasColumns, isWord, MOST_DOTS, MOST_SPREAD } from './drawn.ts';
 import { type Group, spreadOf } from './logic.ts';
 import { strings } from './strings.ts';
 
@@ -140,6 +140,13 @@ function endsOf(values: Float64Array): number[] {
   return values.length === 0 ? [] : extentOf(values);
 }
 
+const SCALE = {
+  title: strings.featureValue,
+  low: strings.low,
+  high: strings.high,
+  missing: true,
+} as const;
+
 function Swarms({ drawn }: { drawn: Drawn }): JSX.Element {
   const store = useStore();
   const { compared, shown, asked, values } = drawn;
@@ -175,14 +182,16 @@ function Swarms({ drawn }: { drawn: Drawn }): JSX.Element {
     const value = values?.column(feature)?.[row] ?? Number.NaN;
     return [
       strings.row(store.page.rows.ids.text(row)),
-      strings.valueOf(features[feature], columns[feature].text(row)),
+      isWord(drawn, feature)
+        ? features[feature]
+        : strings.valueOf(features[feature], columns[feature].text(row)),
       strings.attribution(values?.signed ? signedText(value) : number(value), unit),
     ].join('\n');
   };
   return (
     <div class="stack">
       <Legend
-        scale={{ title: strings.featureValue, low: strings.low, high: strings.high, missing: true }}
+        {...(hasColumns(drawn) ? { scale: SCALE } : {})}
         {...(selected.length > 0 ? { selected: strings.selectedRows } : {})}
       />
       {groups.map(({ group, rows, items }) => (

@@ -19,3 +19,13 @@ export interface Drawn {
 export const MOST_SPREAD = 20_000;
 /** ...and as dots of one feature. */
 export const MOST_DOTS = 2000;
+
+/** Whether a feature is a word of texts: it stands in for no column, and has no values. */
+export function isWord({ asked }: Pick<Drawn, 'asked'>, feature: number): boolean {
+  return asked.view.columns[feature]?.spec.word === true;
+}
+
+/** Whether any of the features shown is a column, which has values. */
+export function hasColumns(drawn: Pick<Drawn, 'asked' | 'shown'>): boolean {
+  return drawn.shown.some((feature) => !isWord(drawn, feature));
+}

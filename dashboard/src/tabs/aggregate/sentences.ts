@@ -5,7 +5,7 @@ import type { TableColumn, TableSpec } from '../../charts/types.ts';
 import { isLabelled } from '../../payload/columns.ts';
 import type { Page } from '../../payload/page.ts';
 import { count, short, signedShort, tidy } from '../../text/numbers.ts';
-import { type Drawn, MOST_DOTS, MOST_SPREAD } from './drawn.ts';
+import { type Drawn, hasColumns, isWord, MOST_DOTS, MOST_SPREAD } from './drawn.ts';
 import { differenceOf, type Group, shareOf, spreadOf } from './logic.ts';
 import { strings } from './strings.ts';
 
@@ -36,8 +36,9 @@ export function summaryOf(drawn: Drawn): string {
   return [leads, carries, how[drawn.kind]].filter(Boolean).join(' ');
 }
 
-function dots({ asked }: Drawn): string {
-  return asked.signed ? strings.dots : strings.dotsSize;
+function dots(drawn: Drawn): string {
+  if (!drawn.asked.signed) return strings.dotsSize;
+  return hasColumns(drawn) ? strings.dots : strings.dotsOfWords;
 }
 
 /** Which rows the figures are of, and what was left out. */
@@ -62,7 +63,10 @@ export function noteOf(page: Page, drawn: Drawn): string {
   }
   const unknown = unknownOf(drawn);
   if (unknown > 0) parts.push(strings.notKept(unknown));
-  if (drawn.values !== null) parts.push(strings.pickHint);
+  if (kind === 'beeswarm' && hasColumns(drawn) && shown.some((i) => isWord(drawn, i))) {
+    parts.push(strings.greyWords);
+  }
+  if (drawn.values !== null && hasColumns(drawn)) parts.push(strings.pickHint);
   return parts.join(' ');
 }
 

@@ -38,6 +38,8 @@ export const strings = {
   boxes: 'Boxes hold the middle half of the rows, the line is the median, the ring the mean.',
   violins: 'Width shows how many rows lie at a value; the bar is the middle half.',
   dots: 'Each dot is a row. To the right it raises the prediction, to the left it lowers it; colour shows the feature\u2019s own value.',
+  dotsOfWords:
+    'Each dot is a row. To the right it raises the prediction, to the left it lowers it.',
   dotsSize: 'Each dot is a row: the further right, the more the feature mattered to it.',
   wholeRows: (rows: number) => `all ${plural(rows, 'row')} explained`,
   pageRows: (rows: number, sampled: boolean) =>
@@ -51,6 +53,7 @@ export const strings = {
   high: 'high',
   greyLabels:
     'Labels have no low or high: their dots are grey; of two labels the first one is low.',
+  greyWords: 'A word is no column and has no values: dots of words are grey.',
   selectedRows: 'selected row',
   row: (id: string) => `row ${id}`,
   valueOf: (name: string, text: string) => `${name} = ${text}`,

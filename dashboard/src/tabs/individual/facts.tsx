@@ -35,9 +35,13 @@ export function Facts({ rows, values, output }: FactsProps): JSX.Element {
     );
   }
   if (first !== null && first !== undefined) {
+    if (first.converted) {
+      const text = (i: number) => number(own[i]?.sum ?? Number.NaN);
+      facts.push({ title: strings.factConverted(first.unit), text });
+    }
     facts.push(
       { title: strings.factOwn(first.unit), text: (i) => number(own[i]?.output ?? Number.NaN) },
-      { title: strings.factResidual, text: (i) => residualText(own[i]) },
+      { title: strings.factResidual(first.unit), text: (i) => residualText(own[i]) },
     );
   }
   const columns: TableColumn[] = [

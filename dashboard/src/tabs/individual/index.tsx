@@ -4,9 +4,10 @@ import type { JSX } from 'preact';
 import { attributionsOf } from '../../state/attributions.ts';
 import { MOST_SELECTED, useStore } from '../../state/store.ts';
 import { Button, Note } from '../../ui/index.ts';
+import { outputFor } from '../shared/labels.ts';
+import { TextCard } from '../shared/texts/TextCard.tsx';
 import { Contributions } from './contributions.tsx';
 import { Facts } from './facts.tsx';
-import { outputFor } from './logic.ts';
 import { Neighbours } from './neighbours.tsx';
 import { Picker } from './picker.tsx';
 import { strings } from './strings.ts';
@@ -26,6 +27,9 @@ export function Individual(): JSX.Element {
       {rows.length > 0 && values !== null ? (
         <Contributions rows={rows} values={values} output={output} />
       ) : null}
+      {page.texts === null || values === null
+        ? null
+        : rows.map((row) => <TextCard key={row} row={row} output={output} />)}
       {rows.length > 0 ? (
         <div class="grid row-tables">
           <Facts rows={rows} values={values} output={output} />

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { attributionsOf } from '../../state/attributions.ts';
 import { rowsById } from '../../state/ids.ts';
 import { sketched } from '../../testing/pages.ts';
-import { isHeld, largestOf, nearestOthers, outputFor, ownOutput, stepsOf } from './logic.ts';
+import { outputFor } from '../shared/labels.ts';
+import { isHeld, largestOf, nearestOthers, ownOutput, stepsOf } from './logic.ts';
 import { outcomeColumns } from './picker.tsx';
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -51,6 +52,7 @@ test('the model\u2019s own output stands beside the sum, in its unit', () => {
   const kept = ownOutput(two, view, 1, 'kept', 0);
   expect(kept?.unit).toBe('log-odds');
   expect(kept?.output).toBeCloseTo(1.75, 5);
+  expect(kept).toMatchObject({ sum: 1.75, converted: false });
   expect(kept?.residual).toBeCloseTo(0, 5);
   const first = ownOutput(two, view, 0, 'kept', 0);
   expect(first?.output).toBeCloseTo(-1.75, 5);
@@ -86,6 +88,9 @@ test('margins of several classes are compared as probabilities, where a softmax 
   expect(own?.unit).toBe('probability');
   expect(own?.output).toBeCloseTo(powers[1] / sum, 5);
   expect(own?.residual).toBeCloseTo(0, 5);
+  // The sum itself is in another unit.
+  expect(own?.converted).toBe(true);
+  expect(own?.sum).toBeCloseTo(powers[1] / sum, 5);
   const other = sketched({ ...sketch, probabilities: [[0.5], [0.3], [0.2]] });
   expect(ownOutput(other, other.views[0], 1, 'kept', 0)).toBeNull();
 });

@@ -10,17 +10,9 @@ import {
   type Scale,
 } from '../../state/attributions.ts';
 import { figuredTarget } from '../../state/outputs.ts';
+import { unitOf } from '../../state/units.ts';
 import { everyRow } from '../../stats/rows.ts';
 import { deviation } from '../../stats/summary.ts';
-
-/** The class or target that is explained: of all together, the one predicted for the row. */
-export function outputFor(page: Page, output: number | 'all', row: number | undefined): number {
-  if (output !== 'all') return output;
-  const classes = page.payload.classes;
-  if (classes === null || row === undefined || !page.rows.hasPredicted) return 0;
-  const predicted = page.rows.predicted(row);
-  return Number.isNaN(predicted) ? 0 : predicted;
-}
 
 /** Features of the largest contributions to some rows, largest first. */
 export function largestOf(
@@ -60,11 +52,15 @@ export function stepsOf(
   return [...steps, { label: others(hidden), value, rest: true }];
 }
 
-/** What the model itself said of a row, in the unit of the attributions. */
+/** What the model itself said of a row, beside what its attributions add up to. */
 export interface Own {
   /** The model's own output. */
   readonly output: number;
-  /** That less base value and attributions. */
+  /** Base value plus attributions, in the unit of the output. */
+  readonly sum: number;
+  /** Whether that is another unit than theirs. */
+  readonly converted: boolean;
+  /** Output less sum. */
   readonly residual: number;
   readonly unit: string;
 }
@@ -85,7 +81,8 @@ export function ownOutput(
   const sum = values.sum(row);
   const made = inUnit(page, view, output, scale, row, sum);
   if (made === null || Number.isNaN(made.output)) return null;
-  return { output: made.output, residual: made.output - made.sum, unit: made.unit };
+  const converted = made.sum !== sum;
+  return { ...made, converted, residual: made.output - made.sum };
 }
 
 function inUnit(
@@ -101,7 +98,7 @@ function inUnit(
   if (payload.classes === null) {
     // A link (such as exp) may lie between the margin and the value.
     if (!isHeld(page, output) || !rows.hasPredicted || space !== 'raw') return null;
-    return { output: rows.predicted(row), sum, unit: space };
+    return { output: rows.predicted(row), sum, unit: unitOf(space) };
   }
   if (!rows.hasProbabilities) return null;
   const own = rows.probability(output, row);

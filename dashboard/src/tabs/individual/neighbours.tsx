@@ -14,7 +14,7 @@ import { strings } from './strings.ts';
 const MOST = 5;
 const TOLD = 3;
 
-export function Neighbours({ row, output }: { row: number; output: number }): JSX.Element {
+export function Neighbours({ row, output }: { row: number; output: number }): JSX.Element | null {
   const store = useStore();
   const { page } = store;
   const view = store.view.value;
@@ -45,11 +45,17 @@ export function Neighbours({ row, output }: { row: number; output: number }): JS
   }
 
   const [first] = found;
+  const hasCells = view.columns.some((column) => column.absent === undefined);
+  const hasWords = view.columns.some((column) => column.spec.word === true);
+  // Texts alone have no columns by which rows could be compared.
+  if (hasWords && !hasCells) return null;
+  const none = hasCells ? strings.neighboursNone : strings.neighboursNoCells;
+  const missing = hasPredicted ? none : strings.neighboursUnknown;
   return (
     <section class="card stack tight">
       <h2>{strings.neighbours(ids.text(row))}</h2>
       {first === undefined ? (
-        <Note>{hasPredicted ? strings.neighboursNone : strings.neighboursUnknown}</Note>
+        <Note>{missing}</Note>
       ) : (
         <>
           <p class="frame-summary">
@@ -71,6 +77,7 @@ export function Neighbours({ row, output }: { row: number; output: number }): JS
           />
           <p class="frame-note">
             {strings.neighboursNote}
+            {hasWords ? ` ${strings.neighboursWords}` : ''}
             {page.payload.classes === null ? ` ${strings.neighboursValues}` : ''}
             {target === null ? '' : ` ${strings.neighboursTarget(target)}`}
             {count < total ? ` ${strings.sampleNote(count, total)}` : ''}

@@ -14,7 +14,7 @@ import { number, percent } from '../../text/numbers.ts';
 import { DataTable, Note, Segmented, Select } from '../../ui/index.ts';
 import { ById } from '../shared/ById.tsx';
 import { axisOf, cellsAt } from '../shared/columns.ts';
-import { outputFor } from './logic.ts';
+import { outputFor } from '../shared/labels.ts';
 import { type Picker as Kind, stateOf } from './state.ts';
 import { strings } from './strings.ts';
 
@@ -43,7 +43,7 @@ export function Picker(): JSX.Element {
           />
         ) : null}
         <ById page={store.page} action={strings.add} onFound={(row) => store.open(row)} />
-        {kind === 'scatter' ? <Across /> : null}
+        {kind === 'scatter' && candidates(store).length > 0 ? <Across /> : null}
       </div>
       {rows.hasPredicted ? null : <Note>{strings.noPredictions}</Note>}
       {kind === 'scatter' ? <Scatter /> : <RowTable />}
@@ -137,9 +137,14 @@ function acrossPlaced(store: Store, across: number): Placed {
   const { rows } = store.page;
   const all = everyRow(rows.count);
   if (across === OBSERVED) {
-    const cells = Float64Array.from(all, rows.actual);
+    const { classes } = store.page.payload;
+    const isKnown = rows.hasActual || classes === null;
+    const cells = Float64Array.from(all, isKnown ? rows.actual : rows.predicted);
     const missing = cells.some(Number.isNaN);
-    const title = targeted(store.page, strings.observed);
+    const title = isKnown ? targeted(store.page, strings.observed) : strings.predicted;
+    if (classes !== null) {
+      return { axis: { title, kind: 'category', names: classes, jitter: true, missing }, cells };
+    }
     return { axis: { title, domain: airy(extentOf(cells)), missing }, cells };
   }
   const column = store.view.value.columns[across];

@@ -59,8 +59,9 @@ export const strings = {
   factsSummary: 'Base value plus importance of all features, beside what the model itself said.',
   factBase: (unit: string) => `Base value (${unit})`,
   factSum: (unit: string) => `Base + importance (${unit})`,
+  factConverted: (unit: string) => `The same as ${unit} (softmax over the classes)`,
   factOwn: (unit: string) => `Model\u2019s own output (${unit})`,
-  factResidual: 'Difference',
+  factResidual: (unit: string) => `Difference (${unit})`,
   notAdditive:
     'Values of this method need not add up to the model\u2019s output: no sum is compared with it.',
   otherTarget: (held: string, shown: string) =>
@@ -76,12 +77,14 @@ export const strings = {
       differs.length === 0 ? '' : `; they differ most in ${listed(differs)}`
     }.`,
   neighboursNone: 'No row in this page has another outcome.',
+  neighboursNoCells: 'Rows are compared by the cells of their columns, and this page holds none.',
   neighboursUnknown: 'Without predictions in this page, rows with another outcome are not known.',
   distance: 'Distance',
   differences: 'Largest differences',
   difference: (name: string, from: string, to: string) => `${name}: ${from} \u2192 ${to}`,
   neighboursNote:
     'Distance: root of the mean squared difference, numbers in standard deviations, labels 0 or 1. Not a cause: taking over these values need not change the prediction.',
+  neighboursWords: 'Rows are compared by the columns beside the text, not by its words.',
   neighboursValues: 'Another outcome: at least half a standard deviation of all predictions away.',
   neighboursTarget: (target: string) => `Predictions are those of ${target}.`,
   sampleNote: (rows: number, total: number) =>

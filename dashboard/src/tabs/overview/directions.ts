@@ -55,6 +55,7 @@ export function directionsOf(
 /** Return why no direction can be told of features that matter. */
 function whyNone(view: ViewData, features: readonly number[]): string {
   if (features.length === 0) return directions.noKept;
+  if (features.some((i) => view.columns[i]?.spec.word === true)) return directions.ofWords;
   const isThere = features.slice(0, TOLD).some((i) => view.columns[i]?.absent === undefined);
   return isThere ? directions.noSpread : directions.noCells;
 }

@@ -3,6 +3,7 @@
 import type { ViewData } from '../../payload/page.ts';
 import type { Payload } from '../../payload/types.ts';
 import { placeOf } from '../../state/attributions.ts';
+import { isOfSurrogate } from '../shared/mode.ts';
 import { relies } from './strings.ts';
 
 /** As many features are named. */
@@ -75,7 +76,7 @@ export function reliesOn(
   found: Importances,
   label: string | null,
 ): string[] {
-  const subject = relies.subject(payload.modelType, payload.method === 'mimic');
+  const subject = relies.subject(payload.modelType, isOfSurrogate(payload));
   const matter = mattering(found);
   if (matter.length === 0) {
     return [found.deviations === null ? relies.none(subject) : relies.noneSure(subject)];

@@ -297,6 +297,30 @@ describe('how far importances can be trusted', () => {
     ]);
   });
 
+  it('is told by what taking tokens out does', () => {
+    const quality = {
+      deletion_auc: 0.25,
+      deletion_auc_random: 0.5,
+      insertion_auc: 0.5,
+      insertion_auc_random: 0.75,
+      curve_documents: 50,
+    };
+    const found = said({ quality }, 'text masking');
+    expect(found.slice(1)).toEqual([
+      'Tokens taken out of 50 texts, the most important ones first, lead the model away from its ' +
+        'prediction faster than in a random order (mean area under the curve 0.25, at random 0.5: ' +
+        'lower is better).',
+      'Put in first, they lead it there no faster than in a random order (mean area 0.5, at random ' +
+        '0.75: higher is better).',
+    ]);
+  });
+
+  it('says of an attention network that it is a surrogate', () => {
+    const found = said({ quality: { fidelity_r2: 0.5 } }, 'text han');
+    expect(found[0]).toBe('A surrogate was explained in place of the model.');
+    expect(found[1]).toContain('50% of the variance');
+  });
+
   it('is told by how near a surrogate is', () => {
     const quality = { fidelity_r2: 0.951, fidelity_agreement: 0.98, additivity_error_max: 1e-9 };
     const [is, fidelity, agreement, sums] = said({ quality }, 'mimic');

@@ -5,6 +5,7 @@ import type { Page, ViewData } from '../../payload/page.ts';
 import { attributionsOf } from '../../state/attributions.ts';
 import { figuredTarget } from '../../state/outputs.ts';
 import { unitOf } from '../../state/units.ts';
+import { isOfSurrogate } from '../shared/mode.ts';
 import { quality, trust } from './strings.ts';
 
 /** Return sentences on how good predictions are, over all rows that were explained. */
@@ -39,13 +40,14 @@ function ofValues({ mae, r2, rows }: Quality, target: string | null): string[] {
 
 /** Return sentences on how far the importances can be trusted. */
 export function trustOf(page: Page, view: ViewData): string[] {
-  const isSurrogate = page.payload.method === 'mimic';
+  const isSurrogate = isOfSurrogate(page.payload);
   return [
     ...(isSurrogate ? ofSurrogate(view) : []),
     ...ofSums(page, view, trust.model),
     // What misses the model's output is the surrogate, not the sum.
     ...(isSurrogate && view.local !== null && !view.spec.additive ? [trust.distance] : []),
     ...ofEstimates(view),
+    ...ofCurves(view),
   ];
 }
 
@@ -90,4 +92,16 @@ function ofSurrogate(view: ViewData): string[] {
 function ofEstimates(view: ViewData): string[] {
   const error = view.spec.quality.standard_error_max;
   return error === undefined ? [] : [trust.standardError(error, unitOf(view.spec.space))];
+}
+
+/** How the model's output moves as tokens are taken out and put in, beside a random order. */
+function ofCurves({ spec: { quality: known } }: ViewData): string[] {
+  const { deletion_auc: out, deletion_auc_random: outAtRandom } = known;
+  const { insertion_auc: back, insertion_auc_random: backAtRandom } = known;
+  if (out === undefined || outAtRandom === undefined) return [];
+  const said = [trust.deletion(out, outAtRandom, known.curve_documents)];
+  if (back !== undefined && backAtRandom !== undefined) {
+    said.push(trust.insertion(back, backAtRandom));
+  }
+  return said;
 }

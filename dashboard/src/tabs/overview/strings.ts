@@ -112,6 +112,9 @@ export const directions = {
     (ranked < rows ? ` They are of ${count(ranked)} rows, evenly taken.` : ''),
   noLocal: 'Directions need importances of single rows, which this explanation does not have.',
   noCells: 'Directions need the cells of the features, which are not in this page.',
+  ofWords:
+    'Of words no such direction is told: a word is no column, with values that grow. The tab Text ' +
+    'shows what each adds where it stands.',
   noneMatters: 'No feature has an importance in these rows, so none acts in a direction.',
   noKept:
     'Directions need importances of single rows, which the page does not keep for the features that matter.',
@@ -195,6 +198,13 @@ export const trust = {
   agreement: (share: number) => `Both name the same class in ${percent(share)} of them.`,
   standardError: (error: number, unit: string) =>
     `Importances are estimates; with another seed they would differ by about ${number(error)} (${unit}) at most.`,
+  deletion: (own: number, random: number, texts: number | undefined) =>
+    `Tokens taken out${texts === undefined ? '' : ` of ${plural(texts, 'text')}`}, the most important ones first, ` +
+    `lead the model away from its prediction ${own < random ? 'faster' : 'no faster'} than in a random order ` +
+    `(mean area under the curve ${number(own)}, at random ${number(random)}: lower is better).`,
+  insertion: (own: number, random: number) =>
+    `Put in first, they lead it there ${own > random ? 'faster' : 'no faster'} than in a random order ` +
+    `(mean area ${number(own)}, at random ${number(random)}: higher is better).`,
   globalOnly: 'Importances of single rows are not there, so nothing adds up to a prediction.',
 } as const;
 

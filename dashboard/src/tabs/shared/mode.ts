@@ -60,3 +60,8 @@ export function modeText(payload: Payload): string {
   if (mode === 'recorded') return `${strings.recorded} ${payload.modelNote ?? ''}`.trim();
   return payload.modelNote ?? strings.noModel;
 }
+
+/** Whether a surrogate was explained in place of the model: see `words.py`. */
+export function isOfSurrogate({ method }: Pick<Payload, 'method'>): boolean {
+  return method === 'mimic' || method === 'text han';
+}

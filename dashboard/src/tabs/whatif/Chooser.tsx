@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { Badge, Button, Dialog, Note, Select, TextField } from '../../ui/index.ts';
 import type { Option } from '../../ui/types.ts';
 import { ById } from '../shared/ById.tsx';
+import { useKeptFocus } from '../shared/focus.ts';
 import { editsOf, madeOf, nearestRow } from './logic.ts';
 import type { Bench } from './state.ts';
 import { strings } from './strings.ts';
@@ -19,8 +20,9 @@ export function Chooser({ bench, isLive }: Props): JSX.Element {
   const [said, setSaid] = useState('');
   const { page } = bench.store;
   const isAlone = page.rows.count < 2;
+  const { place, onFocusIn } = useKeptFocus();
   return (
-    <section class="card stack tight" aria-label={strings.row}>
+    <section class="card stack tight" aria-label={strings.row} ref={place} onFocusIn={onFocusIn}>
       <div class="row end">
         <RowChoice bench={bench} />
         <ById page={page} action={strings.go} onFound={bench.take} />

@@ -28,7 +28,13 @@ export function Contributions({ bench }: { readonly bench: Bench }): JSX.Element
     const isPending = was.isPending || now.isPending;
     return <Note>{isPending ? strings.loading : strings.attributionsNone}</Note>;
   }
-  return <BarsOf bench={bench} both={[was.value, now.value]} isEdited={changes.length > 0} />;
+  return (
+    <section class="card">
+      <div class={was.isPending || now.isPending ? 'unanswered' : undefined}>
+        <BarsOf bench={bench} both={[was.value, now.value]} isEdited={changes.length > 0} />
+      </div>
+    </section>
+  );
 }
 
 /** Milliseconds the last attributions of a model took: slow ones wait until a drag rests. */
@@ -82,29 +88,27 @@ function BarsOf({ bench, both, isEdited }: BarsOfProps): JSX.Element {
   const text = isEdited ? signed(first.after - first.before) : signed(first.before);
   const said = isEdited ? strings.attributionsMoved : strings.attributionsNow;
   return (
-    <section class="card">
-      <ChartFrame
-        title={strings.attributions(bench.names[bench.output.value] ?? strings.thePrediction)}
-        summary={said(nameOf(first), text)}
-        table={() => tableOf(all, nameOf)}
-        legend={
-          isEdited ? (
-            <Legend series={SERIES} />
-          ) : (
-            <Legend signs={{ positive: strings.raises, negative: strings.lowers }} />
-          )
-        }
-        note={bench.isSurrogate ? `${strings.standInBars} ${unitText}` : unitText}
-      >
-        <Bars
-          label={strings.attributions(bench.names[bench.output.value] ?? strings.thePrediction)}
-          items={items}
-          series={isEdited ? SERIES : SERIES.slice(0, 1)}
-          signed
-          axisTitle={unit}
-        />
-      </ChartFrame>
-    </section>
+    <ChartFrame
+      title={strings.attributions(bench.names[bench.output.value] ?? strings.thePrediction)}
+      summary={said(nameOf(first), text)}
+      table={() => tableOf(all, nameOf)}
+      legend={
+        isEdited ? (
+          <Legend series={SERIES} />
+        ) : (
+          <Legend signs={{ positive: strings.raises, negative: strings.lowers }} />
+        )
+      }
+      note={bench.isSurrogate ? `${strings.standInBars} ${unitText}` : unitText}
+    >
+      <Bars
+        label={strings.attributions(bench.names[bench.output.value] ?? strings.thePrediction)}
+        items={items}
+        series={isEdited ? SERIES : SERIES.slice(0, 1)}
+        signed
+        axisTitle={unit}
+      />
+    </ChartFrame>
   );
 }
 

@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { ChartFrame, Lines } from '../../charts/index.ts';
 import type { LineSeries, Look, TableSpec } from '../../charts/types.ts';
 import { ice, readerOf, type Sweep } from '../../model/curves.ts';
+import type { Cells } from '../../model/evaluator.ts';
 import { measured } from '../../state/measure.ts';
 import { someOf } from '../../stats/summary.ts';
 import { Note } from '../../ui/index.ts';
@@ -12,7 +13,7 @@ import { useAnswer } from '../shared/answers.ts';
 import { type Beside, useBeside } from './beside.ts';
 import { handleOf } from './handle.ts';
 import { LineKeys } from './LineKeys.tsx';
-import { textOf } from './logic.ts';
+import { isSameBeside, textOf } from './logic.ts';
 import { Controls } from './SweepControls.tsx';
 import { type Bench, editableOf } from './state.ts';
 import { strings } from './strings.ts';
@@ -57,7 +58,11 @@ export function Curves({ bench }: { readonly bench: Bench }): JSX.Element {
       {why === null ? null : <Note kind="warning">{strings.failed(why)}</Note>}
       <ChartFrame
         title={strings.curves(editable.name)}
-        summary={strings.curvesSummary(output, editable.name, show(low), show(high))}
+        summary={
+          mine === undefined
+            ? strings.loading
+            : strings.curvesSummary(output, editable.name, show(low), show(high))
+        }
         table={() =>
           tableOf(lines, grid, editable.name, (i) => textOf(editable, grid.values[i]), show)
         }
@@ -79,6 +84,10 @@ export function Curves({ bench }: { readonly bench: Bench }): JSX.Element {
 }
 
 interface Own {
+  /** Both rows, and what they were asked with. */
+  readonly both: Cells;
+  readonly sweep: Sweep;
+  readonly output: number;
   readonly now: Float64Array;
   readonly before: Float64Array | null;
 }
@@ -88,19 +97,26 @@ function useOwn(bench: Bench, sweep: Sweep): { own: Own | null; error: string | 
   const { both } = bench.edited.value;
   const output = bench.output.value;
   const { answers, wait } = bench;
-  const { value, error } = useAnswer<Own>(
+  const { value, error, isPending } = useAnswer<Own>(
     () =>
       measured('mlx-ice', async () => {
         const read = readerOf(answers.classifies, output);
         const curves = await ice(answers, both, sweep, read);
         const width = sweep.grid.length;
-        return { before: curveOf(curves, 0, width), now: curveOf(curves, 1, width) };
+        const [before, now] = [curveOf(curves, 0, width), curveOf(curves, 1, width)];
+        return { both, sweep, output, before, now };
       }),
     [both, sweep.grid, output],
     wait,
   );
-  // An answer to another sweep has another length.
-  return { own: value?.now.length === sweep.grid.length ? value : null, error };
+  const isOwn = value !== null && (!isPending || isOf(value, both, sweep, output));
+  return { own: isOwn ? value : null, error };
+}
+
+/** Whether curves are those of rows, whatever these have in the column that is swept. */
+function isOf(own: Own, both: Cells, { input, grid }: Sweep, output: number): boolean {
+  const isAsked = own.sweep.input === input && own.sweep.grid === grid && own.output === output;
+  return isAsked && isSameBeside(own.both, both, input);
 }
 
 /** Lines in the order in which they are drawn: the row's own on top. */

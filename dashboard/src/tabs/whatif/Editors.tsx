@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import type { Value } from '../../model/cells.ts';
 import { isMissing } from '../../model/cells.ts';
 import { Button, NumberField, Search, Select, TimeField } from '../../ui/index.ts';
+import { useKeptFocus } from '../shared/focus.ts';
 import {
   type Editable,
   isSame,
@@ -76,10 +77,13 @@ function Editor({ bench, editable }: EditorProps): JSX.Element {
   const isEdited = !isSame(was, now);
   const warning = warningOf(editable, now, isEdited);
   const change = (value: Value) => bench.edit(input, value);
+  const focus = useKeptFocus();
   return (
     <div
       class={isEdited ? 'editor edited' : 'editor'}
-      onFocusIn={() => {
+      ref={focus.place}
+      onFocusIn={(event) => {
+        focus.onFocusIn(event);
         // The curves follow what a reader works on.
         bench.swept.value = input;
       }}

@@ -11,8 +11,10 @@ import { quantile } from '../../stats/summary.ts';
 import { number, percent } from '../../text/numbers.ts';
 import { Badge, Button, Note, NumberField } from '../../ui/index.ts';
 import { useAnswer } from '../shared/answers.ts';
+import { useKeptFocus } from '../shared/focus.ts';
+import { classOf } from '../shared/outcome/outcome.ts';
 import { type Crossing, crossedOf, isAbove } from './flipping.ts';
-import { changeable, classOf, textOf } from './logic.ts';
+import { changeable, textOf } from './logic.ts';
 import { type Bench, editableOf } from './state.ts';
 import { strings } from './strings.ts';
 import { typicalError } from './surrogate.ts';
@@ -40,22 +42,26 @@ export function Flips({ bench }: { readonly bench: Bench }): JSX.Element {
   const usual = useMemo(() => usualTarget(bench), [bench]);
   const [target, setTarget] = useState(usual);
   const { value, error, isPending } = useFlips(bench, target);
-  const first = value?.found[0];
+  const focus = useKeptFocus('h3');
   return (
-    <section class="card stack tight">
+    <section class="card stack tight" ref={focus.place} onFocusIn={focus.onFocusIn}>
       <div class="row spread end">
-        <h3>{isValue ? strings.flipsOfValue : strings.flips}</h3>
+        <h3 tabIndex={-1}>{isValue ? strings.flipsOfValue : strings.flips}</h3>
         {isValue ? (
           <NumberField label={strings.target} value={target} onChange={setTarget} />
         ) : null}
       </div>
       {error === null ? null : <Note kind="warning">{strings.failed(error)}</Note>}
       <p class="frame-summary" aria-live="polite">
-        {value === null && isPending ? strings.flipsSearching : ''}
-        {value === null ? '' : sentenceOf(bench, value)}
+        {isPending ? strings.flipsSearching : ''}
+        {value === null || isPending ? '' : sentenceOf(bench, value)}
       </p>
       {bench.isSurrogate ? <Note kind="warning">{standInText(bench)}</Note> : null}
-      {first === undefined ? null : <FlipTable bench={bench} found={value?.found ?? []} />}
+      {value === null || value.found.length === 0 ? null : (
+        <div class={isPending ? 'unanswered' : undefined}>
+          <FlipTable bench={bench} found={value.found} />
+        </div>
+      )}
       <p class="frame-note">
         {isValue && target === usual && bench.store.page.rows.hasPredicted
           ? `${usualText(bench, usual)} `

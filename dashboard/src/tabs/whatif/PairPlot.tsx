@@ -33,9 +33,10 @@ export function PairPlot({ bench }: { readonly bench: Bench }): JSX.Element | nu
   const pair = bench.pair.value;
   const across = editableOf(bench, pair.across);
   const up = editableOf(bench, pair.up);
-  const { value: last, error } = usePair(bench, across, up);
-  // While others are asked for, the last answer is of other features.
-  const value = last !== null && last.of[0] === across && last.of[1] === up ? last : null;
+  const { value: last, error, isPending } = usePair(bench, across, up);
+  // The last answer may be of other features, another class or other rows.
+  const isOf = last !== null && last.of[0] === across && last.of[1] === up;
+  const value = isOf && !isPending ? last : null;
   const show = showOutput(bench);
   const output = outputText(bench);
   if (bench.editables.length < 2) return null;

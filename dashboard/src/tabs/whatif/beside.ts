@@ -34,7 +34,7 @@ export function useBeside(
   const isPicked = bench.beside.value === 'picked';
   const { row } = bench.edited.value;
   const others = isPicked ? store.selected.value.filter((one) => one !== row).join() : '';
-  const { value, error } = useAnswer<readonly Beside[]>(
+  const { value, error, isPending } = useAnswer<readonly Beside[]>(
     () => {
       const read = readerOf(answers.classifies, output);
       const curves = (rows: readonly number[]) => ice(answers, answers.cellsOf(rows), sweep, read);
@@ -45,7 +45,8 @@ export function useBeside(
     Math.max(30, bench.wait),
   );
   const width = sweep.grid.length;
-  return { lines: (value ?? []).filter(({ curve }) => curve.length === width), error };
+  const lines = isPending ? [] : (value ?? []);
+  return { lines: lines.filter(({ curve }) => curve.length === width), error };
 }
 
 type CurvesOf = (rows: readonly number[]) => Promise<Float64Array>;

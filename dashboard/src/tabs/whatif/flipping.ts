@@ -3,7 +3,7 @@
 import { type Reader, readerOf } from '../../model/curves.ts';
 import type { Predictions } from '../../model/evaluator.ts';
 import type { Crossed } from '../../model/flips.ts';
-import { classOf } from './logic.ts';
+import { classOf } from '../shared/outcome/outcome.ts';
 
 /** What is asked. */
 export interface Crossing {

@@ -5,7 +5,7 @@ import { useMemo } from 'preact/hooks';
 import type { Answers, Predictions } from '../../model/evaluator.ts';
 import { asking, liveOf } from '../../model/live.ts';
 import { useStore } from '../../state/store.ts';
-import { Note } from '../../ui/index.ts';
+import { Button, Note } from '../../ui/index.ts';
 import { useAnswer } from '../shared/answers.ts';
 import { Chooser } from './Chooser.tsx';
 import { Contributions } from './Contributions.tsx';
@@ -22,6 +22,8 @@ import { strings } from './strings.ts';
 export function WhatIf(): JSX.Element {
   const { page, evaluator } = useStore();
   const { payload } = page;
+  // Words are no columns: there is nothing to edit here, and no server is asked.
+  if (payload.texts !== undefined) return <OfTexts />;
   if (payload.live !== null) return <Live path={payload.live.path} />;
   if (evaluator !== null) return <Desk answers={evaluator} />;
   if (payload.recorded.length > 0) return <RecordedCurves />;
@@ -30,6 +32,23 @@ export function WhatIf(): JSX.Element {
     <Note kind="empty">
       <p>{payload.modelNote ?? strings.noModel}</p>
       <p>{hasCells ? strings.whatToDo : strings.withData}</p>
+    </Note>
+  );
+}
+
+/** Texts are changed where they are read, if there is a model to ask. */
+function OfTexts(): JSX.Element {
+  const { page, tab } = useStore();
+  const { live, modelNote, texts } = page.payload;
+  if (live === null) return <Note kind="empty">{modelNote ?? strings.noModel}</Note>;
+  if (texts?.absent !== undefined) return <Note kind="empty">{texts.absent}</Note>;
+  const open = () => {
+    tab.value = 'text';
+  };
+  return (
+    <Note kind="empty">
+      <p>{strings.texts}</p>
+      <Button onClick={open}>{strings.toTexts}</Button>
     </Note>
   );
 }

@@ -7,9 +7,10 @@ import type { ColumnData } from '../../payload/columns.ts';
 import type { Page } from '../../payload/page.ts';
 import { rowsById } from '../../state/ids.ts';
 import { dateText, timeOf } from '../../ui/dates.ts';
+import { difference, outcomeOf, sentenceOf, shownLines } from '../shared/outcome/outcome.ts';
 import { heightAt } from './handle.ts';
 import * as logic from './logic.ts';
-import { contributionsOf, difference, outcomeOf, sentenceOf, shownLines } from './outcome.ts';
+import { contributionsOf } from './outcome.ts';
 import * as sweep from './sweep.ts';
 
 const model = evaluator();
@@ -92,6 +93,16 @@ describe('what can be edited', () => {
     expect([logic.stepOf(x), logic.stepOf(n), logic.stepOf(colour)]).toEqual([0.1, 1, 1]);
     expect(logic.marksOf(x)[2]).toBe(2);
   });
+});
+
+test('rows are the same beside what is swept, missing cells too', () => {
+  const cells = (x: number, name: string | null) => ({
+    count: 2,
+    inputs: [Float64Array.of(x, Number.NaN), [name, null]],
+  });
+  expect(logic.isSameBeside(cells(1, 'a'), cells(2, 'a'), 0)).toBe(true);
+  expect(logic.isSameBeside(cells(1, 'a'), cells(2, 'a'), 1)).toBe(false);
+  expect(logic.isSameBeside(cells(1, 'a'), cells(1, null), 0)).toBe(false);
 });
 
 test('warnings: outside, unseen, never missing', () => {

@@ -2,7 +2,7 @@
 
 import type { Change, Value } from '../../model/cells.ts';
 import { isMissing, valuesOf } from '../../model/cells.ts';
-import type { Answers, Attributions, Cells, Predictions } from '../../model/evaluator.ts';
+import type { Answers, Attributions, Cells } from '../../model/evaluator.ts';
 import type { Changeable } from '../../model/flips.ts';
 import { type Observed, observedOf } from '../../model/observed.ts';
 import { logistic, slopeOf } from '../../model/probability.ts';
@@ -94,6 +94,14 @@ export function textOf(editable: Editable, value: Value): string {
 /** Whether two values are the same, missing ones too. */
 export function isSame(a: Value, b: Value): boolean {
   return a === b || (isMissing(a) && isMissing(b));
+}
+
+/** Whether rows have the same values in all inputs but one. */
+export function isSameBeside(some: Cells, others: Cells, input: number): boolean {
+  const rows = Array.from({ length: some.count }, (_, row) => row);
+  return some.inputs.every(
+    (cell, i) => i === input || rows.every((row) => isSame(cell[row], others.inputs[i][row])),
+  );
 }
 
 /** Edits that change something. */
@@ -234,12 +242,4 @@ function rescaled(row: Float64Array, base: number): Float64Array {
     row.reduce((sum, value) => sum + value, 0),
   );
   return row.map((value) => value * factor);
-}
-
-/** Class said of a row: of two classes by the threshold, else the likeliest. */
-export function classOf(predictions: Predictions, row: number, threshold: number): number {
-  if (predictions.classes === 2 && predictions.probabilities !== undefined) {
-    return predictions.probabilities[row * 2 + 1] >= threshold ? 1 : 0;
-  }
-  return predictions.values[row];
 }

@@ -1,8 +1,10 @@
 /** Words of the what-if tab. */
 
-import { count, listed, number, percent, plural } from '../../text/numbers.ts';
+import { count, number, percent, plural } from '../../text/numbers.ts';
+import { strings as outcome } from '../shared/outcome/strings.ts';
 
 export const strings = {
+  ...outcome,
   missing: 'missing',
   // Where the model is.
   mode: 'Predictions here',
@@ -25,8 +27,9 @@ export const strings = {
   } as Readonly<Record<string, (value: number) => string>>,
   fidelity: (figures: string) => `Measured on rows held out: ${figures}.`,
   live: 'The logged model behind this page answers.',
-  loading: 'Asking the model\u2026',
-  failed: (why: string) => `The model did not answer: ${why}`,
+  texts:
+    'The model behind this page reads texts: change one on the tab Text, and it answers there.',
+  toTexts: 'Change a text',
   noModel: 'This page holds no model, so there is nothing to ask what-if.',
   withData: 'Make the page again with include_data=True and the model.',
   whatToDo:
@@ -38,9 +41,6 @@ export const strings = {
   noRows: 'This page holds no rows, so there is none to start from.',
   constant: (value: string) =>
     `The model reads no column: its prediction is always ${value}, so there is nothing to ask what-if.`,
-  absent: (names: readonly string[]) =>
-    `${listed(names)}: left out of this page. The model is asked as if ` +
-    `${names.length === 1 ? 'it were' : 'they were'} missing, so predictions differ from the rows\u2019 own.`,
   // Which row.
   row: 'Row',
   rowNamed: (id: string) => `Row ${id}`,
@@ -77,22 +77,7 @@ export const strings = {
   quantiles: 'Ticks under a slider: 5, 25, 50, 75 and 95 % of the rows are below.',
   manyOdd: 'Beyond the data a model guesses: its answers there say little.',
   // Outcome.
-  outcome: 'Prediction',
-  before: 'Before',
-  after: 'After',
-  change: 'Change',
-  class: 'Class',
-  value: 'Value',
-  predicted: 'predicted',
-  sameClass: (label: string) => `The model predicts ${label}.`,
-  stillClass: (label: string, moved: string) => `The prediction stays ${label} (${moved}).`,
-  newClass: (from: string, to: string) => `The prediction changes from ${from} to ${to}.`,
-  valueNow: (text: string) => `The model predicts ${text}.`,
-  valueMoved: (from: string, to: string, moved: string) =>
-    `The prediction moves from ${from} to ${to} (${moved}).`,
-  about: (difference: string) => `\u2248 ${difference}`,
   ownClass: (label: string, size: string) => `${label} (${size})`,
-  withinError: 'within the stand-in\u2019s error',
   margin: 'margin',
   probability: 'probability',
   ownPrediction: (text: string) => `Your model\u2019s own prediction for this row is ${text}.`,
