@@ -164,7 +164,8 @@ def _heard(it: Seen, said: ConsoleMessage) -> None:
         it.problems.append(f"{said.type}: {said.text}")
 
 
-READY = "() => document.documentElement.dataset.ready !== undefined"
+# A document that is just being opened has no root element yet.
+READY = "() => document.documentElement?.dataset.ready !== undefined"
 
 
 def opened(browser: Browser, address: str, width: int = NARROW, theme: str = "light") -> Seen:
