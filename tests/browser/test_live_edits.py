@@ -10,15 +10,17 @@ import pytest
 
 from mlflow_explain import TabularExplainer, log_explanation, log_model
 from tests.browser import chromium, pages
-from tests.browser.serving import Held, live_ui
+from tests.browser.serving import live_ui, open_live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlflow_explain.ui.server import Opened
+
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory, empty_database) -> Iterator[tuple[str, str]]:
-    """Where the server is entered, and the page of a live model of three classes."""
+def served(tmp_path_factory, empty_database) -> Iterator[tuple[Opened, str]]:
+    """The server, and the address of the page of a live model of three classes."""
     folder = tmp_path_factory.mktemp("store")
     shutil.copy(empty_database, folder / "mlflow.db")
     made = pages.iris()
@@ -33,20 +35,13 @@ def address(tmp_path_factory, empty_database) -> Iterator[tuple[str, str]]:
                 pip_requirements=["mlflow"],
             )  # fmt: skip
         with live_ui() as opened:
-            root = f"http://127.0.0.1:{opened.port}/{opened.access.place}"
-            yield opened.url, f"{root}/explanation/{kept.run_id}/{kept.id}"
+            yield opened, f"explanation/{kept.run_id}/{kept.id}"
 
 
 @pytest.fixture
-def it(browser, address):
+def it(browser, served):
     """The tab of a live model, once it has answered all there is."""
-    entered, of = address
-    seen = chromium.seen(browser, chromium.WIDE)
-    seen.page.goto(entered)
-    seen.page.wait_for_url("**/")
-    seen.page.goto(of)
-    seen.frame = seen.page.wait_for_selector("iframe").content_frame()
-    seen.frame.wait_for_function(chromium.READY)
+    seen = open_live(browser, *served, chromium.WIDE)
     panel = seen.go("What-if")
     for part in (SAYS, FLIPS, ADDS, ROW):
         panel.get_by_text(part).first.wait_for()
@@ -63,7 +58,8 @@ def length(it):
 
 
 def test_nothing_is_said_of_an_edited_row_before_the_model_answered_for_it(it):
-    panel, held = it.panel, Held(it)
+    panel = it.panel
+    it.asked.hold()
     length(it).fill("5")
     it.settle()
     panel.get_by_text("Asking the model").first.wait_for()
@@ -76,7 +72,7 @@ def test_nothing_is_said_of_an_edited_row_before_the_model_answered_for_it(it):
     # The curve over the column that is edited is none of its value: it stays, with its dot.
     assert panel.get_by_text(ROW).is_visible()
     assert it.violations() == []
-    held.release()
+    it.asked.release()
     panel.get_by_text("The prediction changes from setosa to").wait_for()
     assert panel.get_by_role("region", name="Prediction").is_visible()
     panel.get_by_text("The edit moves petal length (cm) most").wait_for()
@@ -89,17 +85,17 @@ def test_no_curve_of_the_row_is_drawn_before_the_model_answered_for_other_values
     it.choose("Sweep", "petal width (cm)")
     it.panel.get_by_text("petal width (cm) goes through").wait_for()
     it.panel.get_by_text(ROW).wait_for()
-    held = Held(it)
+    it.asked.hold()
     length(it).fill("5")
     it.choose("Sweep", "petal width (cm)")
     assert it.panel.get_by_text(ROW).count() == 0
-    held.release()
+    it.asked.release()
     it.panel.get_by_text(ROW).wait_for()
     # Nor one of another column, though it has as many values.
-    held = Held(it)
+    it.asked.hold()
     it.choose("Sweep", "sepal width (cm)")
     assert it.panel.get_by_text(ROW).count() == 0
-    held.release()
+    it.asked.release()
     it.panel.get_by_text(ROW).wait_for()
     assert it.problems == []
 

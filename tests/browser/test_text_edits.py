@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from mlflow_explain import TextExplainer, log_explanation, log_model
 from tests import texts as made
 from tests.browser import chromium, pages
-from tests.browser.serving import Held, live_ui
+from tests.browser.serving import live_ui, open_live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,13 +73,8 @@ def opened_at(browser, served):
     seen = []
 
     def open_page(name: str, width: int = chromium.NARROW, theme: str = "light"):
-        it = chromium.seen(browser, width, theme)
+        it = open_live(browser, opened, kept[name], width, theme)
         seen.append(it)
-        it.page.goto(opened.url)
-        it.page.wait_for_url(f"**/{opened.access.place}/")
-        it.page.goto(f"http://127.0.0.1:{opened.port}/{opened.access.place}/{kept[name]}")
-        it.frame = it.page.wait_for_selector("iframe").content_frame()
-        it.frame.wait_for_function(chromium.READY)
         panel = it.go("Text")
         panel.get_by_label("to change").wait_for()
         return it, panel
@@ -216,7 +211,7 @@ def test_nothing_is_said_of_a_text_before_the_model_answered_for_it(opened_at):
     it, panel = opened_at("list")
     model, told = MODELS["list"][0], panel.get_by_role("region", name="Prediction")
     wait_for(it, answer_of(model, TEXTS[0]))
-    held = Held(it)
+    it.asked.hold()
     panel.get_by_label("to change").fill("bad bad")
     it.settle()
     for name in (None, "Next text"):
@@ -227,7 +222,7 @@ def test_nothing_is_said_of_a_text_before_the_model_answered_for_it(opened_at):
         assert told.count() == 0  # neither shown nor read out
         assert panel.get_by_text("The prediction").count() == 0
         assert panel.get_by_text("The model predicts").count() == 0
-    held.release()
+    it.asked.release()
     wait_for(it, answer_of(model, TEXTS[1]))
     assert told.is_visible()
     assert panel.get_by_text("The model predicts neg.").is_visible()
@@ -238,11 +233,11 @@ def test_a_word_that_cannot_be_taken_out_yet_keeps_the_cursor(opened_at):
     words = words_of(panel)
     words.focus()
     it.page.keyboard.press("End")
-    held = Held(it)
+    it.asked.hold()
     for _ in range(3):
         it.page.keyboard.press("Delete")
         it.settle()
-    held.release()
+    it.asked.release()
     text = "good phone. I love it"
     wait_for(it, answer_of(MODELS["list"][0], text))
     panel.get_by_role("heading", name="Text of row 0, edited").wait_for()
@@ -254,17 +249,19 @@ def test_of_texts_that_follow_each_other_only_the_last_waits_for_a_slow_model(op
     it, panel = opened_at("list")
     model = MODELS["list"][0]
     wait_for(it, answer_of(model, TEXTS[0]))
-    held = Held(it)
-    for text in ("bad", "bad bad", "good bad"):
+    it.asked.hold()
+    with it.page.expect_request("**/live/**/explain"):
+        panel.get_by_label("to change").fill("bad")
+    for text in ("bad bad", "good bad"):
         panel.get_by_label("to change").fill(text)
-        # Longer than a reader who types rests.
-        it.page.wait_for_timeout(600)
-    assert held.texts() == {"predict": ["bad"], "explain": ["bad"]}
-    held.release()
+        # Far longer than a reader who types rests.
+        it.page.wait_for_timeout(1500)
+    assert it.asked.texts() == {"predict": ["bad"], "explain": ["bad"]}
+    it.asked.release()
     wait_for(it, answer_of(model, "good bad"))
     panel.get_by_role("heading", name="Text of row 0, edited").wait_for()
     words_of(panel).locator(".raises").get_by_text("good").wait_for()
-    assert held.texts() == {"predict": ["bad", "good bad"], "explain": ["bad", "good bad"]}
+    assert it.asked.texts() == {"predict": ["bad", "good bad"], "explain": ["bad", "good bad"]}
 
 
 def test_a_word_is_taken_out_in_the_table_too(opened_at):
@@ -300,7 +297,7 @@ def test_the_keyboard_stays_in_the_text_where_what_it_was_at_goes(opened_at):
     panel.get_by_role("button", name="Reset").press("Enter")
     words.wait_for()
     assert editor.evaluate(is_focused)
-    it.page.context.route("**/live/**", lambda route: route.abort())
+    it.asked.refuse()
     words.focus()
     for key in ("Home", "Delete"):
         it.page.keyboard.press(key)
