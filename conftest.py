@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from importlib.util import find_spec
@@ -19,6 +20,13 @@ os.environ["DO_NOT_TRACK"] = "true"
 # such a one for its own doctests and ends it.
 if "PYTEST_XDIST_WORKER" in os.environ:
     sys.modules["__main__"].__spec__ = find_spec("pytest.__main__")
+
+# TensorFlow's log closes the stream it was made with, which is pytest's, where another library sets
+# up logging while a test has taken standard error; the process's own it never closes.
+with contextlib.suppress(ImportError):
+    from absl import logging as absl
+
+    absl.get_absl_handler().python_handler.setStream(sys.__stderr__)
 
 ROOT = Path(__file__).parent
 NETWORKS = (

@@ -21,9 +21,15 @@ ARGUMENTS = [
 ]  # fmt: skip
 NARROW, WIDE = 700, 1400
 _HEIGHT = 900
-_PATIENCE = 15_000  # milliseconds
+_PATIENCE = 60_000  # milliseconds
 # Rules of WCAG 2.2 AA, and what axe calls good practice.
 _AXE = {"resultTypes": ["violations"]}
+# Preact draws what hangs on a frame by a timer behind it, observers of sizes a frame later.
+_SETTLED = """async () => {
+  for (let i = 0; i < 3; i++) {
+    await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+  }
+}"""
 _DRAWN = """panel => [...panel.querySelectorAll('svg, canvas')].filter(mark => {
   const { width, height } = mark.getBoundingClientRect();
   if (width < 100 || height < 20) return false;
@@ -94,10 +100,8 @@ class Seen:
         self.settle()
 
     def settle(self) -> None:
-        """Wait for two frames: signals, effects and observers of sizes have then been heard."""
-        self.frame.evaluate(
-            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+        """Wait for three frames: signals, effects and observers of sizes have then been heard."""
+        self.frame.evaluate(_SETTLED)
 
     def drawn(self) -> int:
         """Return how many charts of the open tab have something on them."""

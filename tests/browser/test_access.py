@@ -134,6 +134,7 @@ def test_a_chart_is_one_stop_of_the_tab_key(show, name):
     pick(it)
     seen = 0
     for title in walk(it):
+        it.panel.get_by_text("Searching").wait_for(state="hidden")
         it.settle()
         reached = sum(" mark " in f"{stop['kind']} " for stop in stops(it))
         # The map of two features is drawn last, after everything that was asked for before it.

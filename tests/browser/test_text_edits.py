@@ -177,7 +177,7 @@ def test_what_the_server_refuses_is_said(opened_at):
     it, panel = opened_at("list")
     panel.get_by_label("to change").fill("a" * 100_001)
     panel.get_by_text("The model did not answer: Expected texts of at most 100,000").wait_for()
-    assert words_of(panel).count() == 0
+    words_of(panel).wait_for(state="detached")
     panel.get_by_role("button", name="Reset").click()
     words_of(panel).wait_for()
     assert all("400" in problem for problem in it.problems)
@@ -303,6 +303,7 @@ def test_the_keyboard_stays_in_the_text_where_what_it_was_at_goes(opened_at):
         it.page.keyboard.press(key)
         it.settle()
     panel.get_by_text("The model did not answer").wait_for()
+    words.wait_for(state="detached")
     it.settle()
     assert editor.evaluate(is_focused)
 

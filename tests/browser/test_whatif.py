@@ -75,6 +75,8 @@ def test_the_dot_on_the_curve_is_moved_by_keys(desk):
 
 def test_the_dot_on_the_curve_is_dragged(desk):
     sweep(desk, "dir")
+    # What comes later is above the dot, and would move it.
+    desk.panel.get_by_text("Searching").wait_for(state="hidden")
     dot = desk.panel.locator(".handle circle")
     dot.scroll_into_view_if_needed()
     place = dot.bounding_box()

@@ -16,6 +16,7 @@ from sklearn.ensemble import RandomForestRegressor
 from mlflow_explain import TabularExplainer, save_model
 
 ROWS = np.random.default_rng(0).normal(size=(400, 6))
+TRIES = 10
 TARGET = ROWS[:, 0] * ROWS[:, 1] + ROWS[:, 2]
 
 # Loads a served model, then answers one row and many; compilations are counted by numba's events.
@@ -32,14 +33,17 @@ print(len(compiled.buffer))
 
 # No folder can be written to; the last line waits for the background thread.
 UNKEPT = """
-import sys, tempfile, time, warnings, numpy
+import sys, tempfile, threading, time, warnings, numpy
 def refuse(*args, **options):
     raise PermissionError("read-only")
 tempfile.TemporaryFile = refuse
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.svm import SVR
 from mlflow_explain import TreeExplainer, TabularExplainer
+from mlflow_explain.engines import compiled
 from mlflow_explain.engines.trees import plan
+answered, compile_all = threading.Event(), compiled._compile_all
+compiled._compile_all = lambda kernels: (answered.wait(), compile_all(kernels))
 rows = numpy.random.default_rng(0).normal(size=(60, 4))
 forest = RandomForestRegressor(5, random_state=0).fit(rows, rows[:, 0] * rows[:, 1])
 machine = SVR().fit(rows, rows[:, 0])
@@ -52,6 +56,7 @@ with warnings.catch_warnings(record=True) as caught:
     ]
     early = [e.explain_local(rows).local_importance_values for e in explainers]
     first = plan.is_ready()
+    answered.set()
     said = [w for w in caught if "Compiled code cannot be kept" in str(w.message)]
 while not plan.is_ready():
     time.sleep(0.1)
@@ -91,7 +96,7 @@ def test_other_threads_run_while_a_large_explanation_is_computed():
     rows = np.random.default_rng(1).normal(size=(4000, 10))
     forest = RandomForestRegressor(60, n_jobs=2, random_state=0).fit(rows, rows[:, 0] * rows[:, 1])
     engine = TabularExplainer(forest, rows).choice.engine
-    stop, ticks = threading.Event(), []
+    stop, ticks, shares = threading.Event(), [], []
 
     def tick():
         while not stop.is_set():
@@ -100,13 +105,18 @@ def test_other_threads_run_while_a_large_explanation_is_computed():
 
     thread = threading.Thread(target=tick)
     thread.start()
-    begin = time.perf_counter()
     # So few rows are explained in this very thread, by one call of a kernel that takes a while:
-    # only a released lock lets the other thread tick meanwhile.
-    engine.explain(rows[:60])
-    end = time.perf_counter()
-    stop.set()
-    thread.join()
-    inside = [moment for moment in ticks if begin < moment < end]
-    assert end - begin > 0.02
-    assert len(inside) > 0.2 * (end - begin) / 0.001
+    # only a released lock lets the other thread tick meanwhile. On a busy machine it may wait long
+    # for its turn.
+    try:
+        while len(shares) < TRIES and max(shares, default=0.0) < 0.2:
+            begin = time.perf_counter()
+            engine.explain(rows[:60])
+            end = time.perf_counter()
+            assert end - begin > 0.02
+            inside = sum(begin < moment < end for moment in list(ticks))
+            shares.append(inside * 0.001 / (end - begin))
+    finally:
+        stop.set()
+        thread.join()
+    assert max(shares) > 0.2, shares

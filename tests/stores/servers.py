@@ -26,7 +26,7 @@ import requests
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-START_SECONDS, STOP_SECONDS = 90, 20
+START_SECONDS, STOP_SECONDS = 300, 20
 HOST = "127.0.0.1"
 BUCKET = "explanations"
 # moto asks for no real ones.
