@@ -57,7 +57,8 @@ MEANINGS = {
     "expected_value": "what the model answers on average, in that unit",
     "local_importance_values": 'what each feature adds to it in this row; with `format="list"` a '
     "list in the order of the features, `null` for those that `top_k` left out",
-    "other_importance": "sum of the importances that `top_k` left out",
+    "other_importance": "sum of the importances that `top_k` left out; "
+    "[of texts](#models-of-texts) always there",
     "all_expected_values": "`expected_value` of every output",
     "all_local_importance_values": "importances for every output",
     "additivity_residual": "the model's output less `expected_value` less all importances: what an "

@@ -252,7 +252,11 @@ def _each_against_the_rest() -> Case:
         # Small steps, so many of them: by large ones, and where it stops by itself, the last digits
         # of a sum become the first ones of a weight.
         SGDClassifier(
-            loss="log_loss", learning_rate="constant", eta0=0.01, max_iter=20, tol=None,
+            loss="log_loss",
+            learning_rate="constant",
+            eta0=0.01,
+            max_iter=20,
+            tol=None,
             random_state=0,
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlflow_explain.dashboard.worded import words_of
-from mlflow_explain.data import functions, origins
+from mlflow_explain.data import origins, pyfuncs
 from mlflow_explain.data.kinds import is_a, is_frame
 from mlflow_explain.data.texts import models
 
@@ -94,5 +94,5 @@ class Source(NamedTuple):
         may_compare = self.may_ask and rows is not None and self.transformations is None
         if rows is None or not may_compare or not is_a(self.model, "mlflow", "PyFuncModel"):
             return self
-        inner = functions.unwrapped(self.model, rows[:_FEW])
+        inner = pyfuncs.unwrapped(self.model, rows[:_FEW])
         return self if inner is None else self._replace(model=inner)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a
-from mlflow_explain.data.predictor import Predictor, fitted_columns
-from mlflow_explain.data.table import in_fitted_order, table_of
+from mlflow_explain.data.pyfuncs import lined, unwrapped
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class FunctionRegressor:
 
     def predict(self, rows: Rows) -> AnyArray:
         """Return the function's answers."""
-        return _lined(self.function(rows.copy()))
+        return lined(self.function(rows.copy()))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,12 +52,36 @@ class FunctionClassifier:
 
     def predict_proba(self, rows: Rows) -> FloatArray:
         """Return probabilities, (n_rows, n_classes)."""
-        answer = _lined(self.function(rows.copy())).astype(np.float64)
+        answer = lined(self.function(rows.copy())).astype(np.float64)
         return np.column_stack([1.0 - answer, answer]) if answer.ndim == 1 else answer
 
     def predict(self, rows: Rows) -> AnyArray:
         """Return the most probable class of each row."""
         return np.asarray(self.classes_[self.predict_proba(rows).argmax(axis=1)])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FunctionMargins:
+    """A function that answers a number per class that is no probability: a logit, a score.
+
+    Parameters
+    ----------
+    function : callable
+        ``rows -> (n_rows, n_classes)``.
+    classes_ : ndarray
+        Labels of the classes.
+    """
+
+    function: Callable[[Rows], Any]
+    classes_: AnyArray
+
+    def decision_function(self, rows: Rows) -> FloatArray:
+        """Return margins, (n_rows, n_classes)."""
+        return lined(self.function(rows.copy())).astype(np.float64)
+
+    def predict(self, rows: Rows) -> AnyArray:
+        """Return the class of the largest margin of each row."""
+        return np.asarray(self.classes_[self.decision_function(rows).argmax(axis=1)])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -77,11 +101,15 @@ class FunctionLabels:
 
     def predict(self, rows: Rows) -> AnyArray:
         """Return the function's labels."""
-        return _lined(self.function(rows.copy()))
+        return lined(self.function(rows.copy()))
 
 
 # What is kept of a function is the name of its class, and the labels.
-_KINDS = (FunctionRegressor, FunctionClassifier, FunctionLabels)
+_KINDS = (FunctionRegressor, FunctionClassifier, FunctionMargins, FunctionLabels)
+_OF_CLASSES = {kind.__name__: kind for kind in (FunctionMargins, FunctionLabels)}
+# Probabilities may have been rounded.
+_WHOLE = 1e-3
+_AS_LIST = "If it takes a list of texts, pass the texts as a list, not as a table."
 
 
 def is_of_function(model_type: str) -> bool:
@@ -105,8 +133,7 @@ def restored(model: Any, model_type: str, labels: Sequence[Any] | None) -> Any:
         return model
     if labels is None:
         return FunctionRegressor(model)
-    kind = FunctionLabels if model_type == FunctionLabels.__name__ else FunctionClassifier
-    return kind(model, np.asarray(labels))
+    return _OF_CLASSES.get(model_type, FunctionClassifier)(model, np.asarray(labels))
 
 
 def shows_in_answers(model: Any, *, is_function: bool) -> bool:
@@ -124,6 +151,7 @@ def as_model(
     is_function: bool,
     model_task: str,
     classes: Sequence[Any] | None = None,
+    of_texts: bool = False,
 ) -> Any:
     """Return a function as a model; a model stays what it is.
 
@@ -144,7 +172,14 @@ def as_model(
         are labels in any case.
     classes : sequence, optional
         The labels a function answers, by default those it answers for `rows`; or names of the
-        classes it answers probabilities of. They say that it is a classification.
+        classes it answers probabilities, or margins, of. They say that it is a classification.
+    of_texts : bool, default=False
+        The rows have a column of texts.
+
+    Notes
+    -----
+    Several numbers per row are probabilities of classes if they are, for the first two rows; else
+    margins.
 
     Raises
     ------
@@ -165,39 +200,66 @@ def as_model(
     if not callable(model) or (hasattr(model, "predict") and not is_function):
         return model
     if classes is not None and model_task == "unknown":
-        return _of_classes(model, _tried(model, rows), classes)
-    answer = _tried(model, rows[:2])
+        return _of_classes(model, _tried(model, rows, of_texts), classes)
+    answer = _tried(model, rows[:2], of_texts)
     if _are_labels(answer, model_task):
-        known = np.unique(_tried(model, rows)) if classes is None else np.asarray(classes)
+        known = np.unique(_tried(model, rows, of_texts)) if classes is None else np.asarray(classes)
         return FunctionLabels(model, known)
     if model_task == "regression" or (answer.ndim == 1 and model_task != "classification"):
         return FunctionRegressor(model)
-    return FunctionClassifier(model, np.arange(2 if answer.ndim == 1 else answer.shape[1]))
+    if answer.ndim == 1 and answer.dtype.kind == "f" and not _are_between_0_and_1(answer):
+        raise InvalidInputError(
+            "labels, or probabilities of the second of two classes, of a classification",
+            "other numbers",
+            "Leave `model_task` out for a function that predicts a number; one of scores has to "
+            "make probabilities of them.",
+        )
+    return _of_columns(model, answer, None)
 
 
 def _of_classes(
     function: Callable[[Rows], Any], answer: AnyArray, classes: Sequence[Any]
-) -> FunctionLabels | FunctionClassifier:
-    """Return a function that answers labels among `classes`, or probabilities of them."""
+) -> FunctionLabels | FunctionClassifier | FunctionMargins:
+    """Return a function that answers labels among `classes`, or a number for each of them."""
     if answer.ndim == 1 and set(answer.tolist()) <= set(classes):
         return FunctionLabels(function, np.asarray(classes))
     is_number = answer.dtype.kind in "biuf"
-    if not is_number or (answer.ndim == 1 and not ((answer >= 0) & (answer <= 1)).all()):
+    if not is_number or (answer.ndim == 1 and not _are_between_0_and_1(answer)):
         raise InvalidInputError(
             "answers that are labels among `classes`, or probabilities of them",
             "others",
             "Leave `classes` out for a function that predicts a number; for one that predicts "
             "labels, name those; one of scores has to make probabilities of them.",
         )
-    # Its predictions are the classes that the user names, if there are as many as probabilities.
-    n_classes = 2 if answer.ndim == 1 else answer.shape[1]
     named = np.empty(len(classes), dtype=object)
     named[:] = list(classes)
     alike = len({type(label) for label in classes}) == 1
-    labels = np.array(list(classes)) if alike else named
-    return FunctionClassifier(
-        function, labels if len(labels) == n_classes else np.arange(n_classes)
-    )
+    return _of_columns(function, answer, np.array(list(classes)) if alike else named)
+
+
+def _of_columns(
+    function: Callable[[Rows], Any], answer: AnyArray, labels: AnyArray | None
+) -> FunctionClassifier | FunctionMargins:
+    """Return a function that answers probabilities of classes, or margins of them."""
+    # Its predictions are the classes that the user names, if there are as many as columns.
+    n_classes = 2 if answer.ndim == 1 else answer.shape[1]
+    known = labels if labels is not None and len(labels) == n_classes else np.arange(n_classes)
+    are_margins = answer.ndim == 2 and not are_probabilities(answer)
+    return (FunctionMargins if are_margins else FunctionClassifier)(function, known)
+
+
+def are_probabilities(answer: AnyArray) -> bool:
+    """Whether each row, (n_rows, n_classes), holds a whole in parts: no score or margin."""
+    if answer.dtype.kind == "O":
+        # As of pandas' nullable numbers.
+        answer = pd.DataFrame(answer).infer_objects().to_numpy()
+    if answer.dtype.kind not in "biuf" or not (answer >= 0).all():
+        return False
+    return bool((np.abs(answer.sum(axis=1, dtype=np.float64) - 1.0) <= _WHOLE).all())
+
+
+def _are_between_0_and_1(answer: AnyArray) -> bool:
+    return bool(((answer >= 0) & (answer <= 1)).all())
 
 
 def _are_labels(answer: AnyArray, model_task: str) -> bool:
@@ -211,64 +273,25 @@ def _are_labels(answer: AnyArray, model_task: str) -> bool:
     return kind in "USb" or (kind in "iu" and model_task == "classification")
 
 
-def inside(pyfunc: Any) -> Any:
-    """Return the user's own object inside an MLflow pyfunc; None where its flavour gives none."""
-    try:
-        return pyfunc.get_raw_model()
-    except (NotImplementedError, AttributeError):
-        return None
-
-
-def only_input(pyfunc: Any) -> str | None:
-    """Return the name of the only column that the signature of an MLflow pyfunc asks for."""
-    schema = pyfunc.metadata.get_input_schema()
-    named = schema is not None and schema.has_input_names() and len(schema.input_names()) == 1
-    return str(schema.input_names()[0]) if named else None
-
-
-def unwrapped(pyfunc: Any, rows: Rows) -> Any:
-    """Return the model inside an MLflow pyfunc if it predicts the same; None otherwise."""
-    inner = inside(pyfunc)
-    if not callable(getattr(inner, "predict", None)) or is_a(inner, "mlflow", "PythonModel"):
-        return None
-    try:
-        # The signature puts columns in order, and leaves out what the model does not know.
-        known = in_fitted_order(table_of(rows), fitted_columns(inner), None).data
-        own = _lined(Predictor(inner, "regression", None).predict(known))
-        answer = _lined(pyfunc.predict(rows.copy()))
-    except MODEL_ERRORS:
-        # One of them takes other rows than the other.
-        return None
-    if own.shape != answer.shape:
-        return None
-    if own.dtype.kind == "f" and answer.dtype.kind == "f":
-        return inner if np.allclose(own, answer, rtol=1e-9, equal_nan=True) else None
-    return inner if np.array_equal(own, answer) else None
-
-
-def _lined(answer: Any) -> AnyArray:
-    """Return answers as an array; a single column of them as a line."""
-    array = np.asarray(answer)
-    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
-
-
-def _tried(function: Callable[[Rows], Any], rows: Rows) -> AnyArray:
+def _tried(function: Callable[[Rows], Any], rows: Rows, of_texts: bool) -> AnyArray:
     """Return what a function answers, or say what it was given and what is expected."""
-    of_texts = is_a(function, "mlflow_explain", "TextFunction")
-    given = "a list of texts" if of_texts else f"a {full_name(rows)} of shape {rows.shape}"
+    of_list = is_a(function, "mlflow_explain", "TextFunction")
+    given = "a list of texts" if of_list else f"a {full_name(rows)} of shape {rows.shape}"
+    fix = f" {_AS_LIST}" if of_texts and not of_list else ""
     try:
         # A function may write to what it is given.
-        answer = _lined(function(rows.copy()))
+        answer = lined(function(rows.copy()))
     except MODEL_ERRORS as error:
         raise InvalidInputError(
             f"a function that takes {given}",
             f"{type(error).__name__} from it",
-            "Its own error is above; convert what it is given inside the function.",
+            f"Its own error is above; convert what it is given inside the function.{fix}",
         ) from error
     if answer.ndim not in {1, 2} or len(answer) != rows.shape[0]:
         raise InvalidInputError(
-            f"a function that answers one number, or one per class, for each row of {given}",
+            "a function that answers one number, or one per class, for each "
+            + (f"of {rows.shape[0]} texts in a list" if of_list else f"row of {given}"),
             f"an answer of shape {answer.shape}",
-            "Return an array with one entry per row.",
+            f"Return an array with one entry per {'text' if of_list else 'row'}.{fix}",
         )
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import FunctionType, MethodType
 from typing import Any
 
 from pandas.errors import InvalidIndexError
@@ -16,6 +17,10 @@ MODEL_ERRORS = (
 _KNOWN = ("sklearn", "lightgbm", "xgboost", "catboost")
 # imbalanced-learn's Pipeline and its forests derive from scikit-learn's.
 _LIBRARIES = (*_KNOWN, "imblearn")
+# What makes a model of the user's function.
+_OF_FUNCTION = (
+    "FunctionRegressor", "FunctionClassifier", "FunctionMargins", "FunctionLabels", "TextFunction",
+)  # fmt: skip
 
 
 def class_names(obj: Any) -> frozenset[str]:
@@ -49,9 +54,16 @@ def own_method(obj: Any, *names: str) -> str | None:
 
 
 def full_name(obj: Any) -> str:
-    """Return the module and name of the object's class, for messages: of what the user passed."""
-    cls = type(obj.model if is_a(obj, "mlflow_explain", "TextModel") else obj)
-    return f"{cls.__module__}.{cls.__qualname__}"
+    """Return the module and name of the object's class, for messages: of what the user passed.
+
+    A function that is asked as a model, or one of texts as one of tables, has its own.
+    """
+    if is_a(obj, "mlflow_explain", "TextModel"):
+        return full_name(obj.model)
+    if is_a(obj, "mlflow_explain", *_OF_FUNCTION):
+        return full_name(obj.function)
+    named = obj if isinstance(obj, FunctionType | MethodType) else type(obj)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def is_pipeline(obj: Any) -> bool:

@@ -155,7 +155,7 @@ def build(predictor: Predictor, background: Table, options: Options) -> Additive
     if reason is not None:
         return Refusal(NAME, f"{full_name(model)} {reason}")
     threshold = naive_bayes.threshold_of(model)
-    mean = _mean(background.data, threshold)
+    mean = mean_of(background.data, threshold)
     if is_a(model, "sklearn", *naive_bayes.NAMES):
         level, slope, curvature = naive_bayes.taylor(model, mean)
     else:
@@ -282,8 +282,16 @@ def _stepped(inputs: AnyArray, threshold: float | None) -> AnyArray:
     return inputs if threshold is None else np.heaviside(inputs - threshold, 0.0)
 
 
-def _mean(rows: Rows, threshold: float | None) -> FloatArray:
-    """Return the mean of stepped inputs over rows, (n_features,)."""
+def mean_of(rows: Rows, threshold: float | None) -> FloatArray:
+    """Return the mean of an engine's u over rows, (n_features,).
+
+    Parameters
+    ----------
+    rows : DataFrame, ndarray or csr_matrix of shape (n_rows, n_features)
+        Rows; sparse ones stay so.
+    threshold : float or None
+        As of `AdditiveEngine`.
+    """
     if not is_sparse(rows):
         return np.asarray(_stepped(_inputs(rows), threshold).mean(axis=0, dtype=np.float64))
     rows = _canonical(rows)

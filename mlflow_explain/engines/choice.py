@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.data.table import Table
     from mlflow_explain.engines.base import Engine, EngineRow, Options
+    from mlflow_explain.explanation import Background
 
 # Answers of one model, asked here and on another machine, differ by no more than a share of their
 # spread, and by what single precision rounds.
@@ -38,11 +39,14 @@ class Choice:
         Where it comes from.
     refusals : tuple of Refusal
         Reasons of those tried before.
+    background : Background or None
+        The rows that stand for absent features, where they are others than it was given.
     """
 
     engine: Engine
     row: EngineRow
     refusals: tuple[Refusal, ...]
+    background: Background | None = field(default=None, kw_only=True)
 
     def __repr__(self) -> str:
         """Name the engine, and why those before it refused."""

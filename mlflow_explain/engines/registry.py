@@ -54,10 +54,21 @@ def refused(predictor: Predictor, refusals: Sequence[Refusal]) -> UnsupportedMod
     return UnsupportedModelError(
         f"a model that one of the engines explains ({', '.join(r.engine for r in refusals)})",
         f"{full_name(predictor.model)} ({reasons})",
-        "Texts: TextExplainer tries them all, and asks the model where none is exact."
-        if refusals and refusals[0].engine.startswith("text")
-        else "See the README for what each engine explains; TabularExplainer tries them all.",
+        _instead(refusals),
     )
+
+
+def _instead(refusals: Sequence[Refusal]) -> str:
+    """Return what to do where all engines asked for refused."""
+    asked = {refusal.engine for refusal in refusals}
+    if masking.NAME in asked:
+        return "See the reasons: leave an option out that no method reads for this model."
+    if any(name.startswith("text") for name in asked):
+        return (
+            "TextExplainer without `method` explains any model of texts: where no exact engine "
+            "does, it is asked for them without some of their words."
+        )
+    return "See the README for what each engine explains; TabularExplainer tries them all."
 
 
 def explains(engine: Engine, predictor: Predictor, rows: Rows) -> bool:

@@ -92,7 +92,9 @@ class HANTextExplainer(Explainer):
     Notes
     -----
     Importances are in the model's output space: log-odds of two classes, logarithms of the
-    probabilities of more, less their mean, else the model's numbers. The base value is what the
+    probabilities of more, less their mean, else the model's numbers: of a function of logits, say,
+    which it follows as a regression does. Return their softmax, and it learns probabilities, by
+    cross entropy. The base value is what the
     network answers for a text without words.
 
     With attention a to a word in its sentence, and b to a sentence, a sentence is attributed

@@ -149,6 +149,7 @@ def prepared(model: Any, initialization_examples: Any, request: Request) -> Prep
         classes=request.classes,
         model_task=request.model_task,
         transformations=request.transformations,
+        of_texts=request.of_texts,
     )
     subject = subject_of(
         model,
@@ -158,9 +159,11 @@ def prepared(model: Any, initialization_examples: Any, request: Request) -> Prep
         transformations=front,
         allow_all_transformations=request.allow_all_transformations,
         take_apart=bool(request.exact),
+        of_texts=request.of_texts,
     )
     subject, choice = (request.choose or _first)(subject, examples, request)
     kept = subset_of(request.explain_subset, examples.columns, subject.template.columns)
+    background = choice.background or background
     return Prepared(subject, choice, background, kept, texts, request.options.seed)
 
 
@@ -172,6 +175,7 @@ def model_of(
     classes: Sequence[Any] | None,
     model_task: str,
     transformations: Any,
+    of_texts: bool = False,
 ) -> tuple[Any, Any]:
     """Return any object as a model with `predict`, and its transformations as one transformer.
 
@@ -183,6 +187,8 @@ def model_of(
         Rows in raw columns, to see what a function or a network answers.
     is_function, classes, model_task, transformations
         As of `KernelExplainer`.
+    of_texts : bool
+        The rows have a column of texts.
 
     Returns
     -------
@@ -201,7 +207,14 @@ def model_of(
         named = classes is not None and model_task == "unknown"
         task = "classification" if named else model_task
         return recognition.as_model(model, rows, model_task=task), front
-    made = as_model(model, rows, is_function=is_function, model_task=model_task, classes=classes)
+    made = as_model(
+        model,
+        rows,
+        is_function=is_function,
+        model_task=model_task,
+        classes=classes,
+        of_texts=of_texts,
+    )
     return made, front
 
 

@@ -27,7 +27,7 @@ from mlflow_explain.data.predictor import (
 )
 from mlflow_explain.data.retyped import times_in
 from mlflow_explain.data.table import Table, columns_with_infinity, in_fitted_order
-from mlflow_explain.data.texts.models import TextModel
+from mlflow_explain.data.texts.models import TextModel, is_of_list
 from mlflow_explain.errors import (
     InvalidInputError,
     UnsupportedModelError,
@@ -46,6 +46,8 @@ OF_TEXTS = (
     "the column in a ColumnTransformer, or explain the estimator on rows transformed already."
 )
 _SEE = "See the model's own error; check types and missing values of the columns."
+# What a model of texts that is given a table may be instead.
+_OF_LIST = "If the model takes a list of texts, pass the texts as a list, not as a table."
 _TAKES_NO_TEXTS = (
     "See the model's own error. It was given a list of texts. It may take tables: use "
     "TabularExplainer; or what a vectoriser makes of texts: pass the Pipeline with its vectoriser."
@@ -130,6 +132,7 @@ def subject_of(
     transformations: Any = None,
     allow_all_transformations: bool = False,
     take_apart: bool = True,
+    of_texts: bool = False,
 ) -> Subject:
     """Take a model apart: check it, split it, and trace its engineered features.
 
@@ -145,6 +148,8 @@ def subject_of(
         What stands before an estimator, as one fitted transformer.
     take_apart : bool
         Split a Pipeline; otherwise it is its own estimator.
+    of_texts : bool
+        The rows have a column of texts, and the model may read it.
 
     Returns
     -------
@@ -157,14 +162,15 @@ def subject_of(
         _check_bare(parts)
         parts = Split(transformations, model)
         taker = parts.preprocess
-    _check_no_texts(taker)
+    if not of_texts:
+        _check_no_texts(taker)
     background = in_fitted_order(background, fitted_columns(taker), fitted_width(taker))
     if parts.preprocess is None:
         _check_times(model, background)
-        _check_one_target(whole, background.take(slice(0, 3)).data)
+        _check_one_target(whole, background.take(slice(0, 3)).data, of_texts=of_texts)
         return Subject(whole, _estimator(parts, whole), None, background, background, None)
     rows = accepted(parts.preprocess.transform, background.data)
-    _check_count(parts.preprocess, len(background), rows.shape[0])
+    _check_count(parts.preprocess, len(background), rows.shape[0], OF_TEXTS)
     columns = getattr(background.data, "columns", background.columns)
     names = engineered_names(parts.preprocess, background.columns, rows.shape[1])
     n_engineered = int(rows.shape[1])
@@ -211,11 +217,15 @@ def _parameters(model: Any) -> list[Any]:
     return list(model.get_params().values()) if hasattr(model, "get_params") else []
 
 
-def _check_one_target(predictor: Predictor, row: Rows) -> None:
+def _check_one_target(predictor: Predictor, row: Rows, *, of_texts: bool = False) -> None:
     """Refuse several targets of classes, one class, and models that do not predict such a row."""
-    fix = _TAKES_NO_TEXTS if isinstance(predictor.model, TextModel) else _SEE
-    answer = accepted(predictor.predict, row, fix)
-    _check_count(predictor.model, row.shape[0], len(answer))
+    see, once, of = _SEE, OF_TEXTS, "rows"
+    if is_of_list(predictor.model):
+        see, once, of = _TAKES_NO_TEXTS, "Return one answer per text.", "texts"
+    elif of_texts:
+        see, once = f"{_SEE} {_OF_LIST}", f"Return one answer per row. {_OF_LIST}"
+    answer = accepted(predictor.predict, row, see)
+    _check_count(predictor.model, row.shape[0], len(answer), once, of)
     if predictor.labels is not None and len(predictor.labels) < 2:
         if isinstance(predictor.model, FunctionLabels):
             raise UnsupportedModelError(
@@ -237,13 +247,13 @@ def _check_one_target(predictor: Predictor, row: Rows) -> None:
         )
 
 
-def _check_count(model: Any, n_rows: int, n_answers: int) -> None:
+def _check_count(model: Any, n_rows: int, n_answers: int, fix: str, of: str = "rows") -> None:
     """Refuse a model or transformer that does not answer once per row."""
     if n_answers != n_rows:
         raise InvalidInputError(
-            f"a model that answers once for each of {n_rows} rows",
+            f"a model that answers once for each of {n_rows} {of}",
             f"{n_answers} answers from {full_name(model)}",
-            OF_TEXTS,
+            fix,
         )
 
 

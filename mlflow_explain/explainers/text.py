@@ -10,10 +10,12 @@ from mlflow_explain.engines import registry
 from mlflow_explain.engines.base import Options, Refusal
 from mlflow_explain.engines.choice import Choice
 from mlflow_explain.engines.text import lime, masking, terms
+from mlflow_explain.engines.text.centring import is_sum
 from mlflow_explain.engines.text.han import engine as han_engine
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explainers.base import Explainer
 from mlflow_explain.explainers.prepare import Request
+from mlflow_explain.explanation import Background
 from mlflow_explain.surrogates import han
 
 if TYPE_CHECKING:
@@ -51,7 +53,9 @@ class _Way(NamedTuple):
 
 def _by_terms(given: _Given) -> Engine | Refusal:
     subject = given.subject
-    return terms.made(subject.whole, subject.template, given.column, given.options, given.baseline)
+    return terms.made(
+        subject.whole, subject.template, given.column, given.options, given.baseline, given.examples
+    )
 
 
 def _by_masking(given: _Given) -> Engine | Refusal:
@@ -101,13 +105,16 @@ class TextExplainer(Explainer):
         or a function of one of these.
     initialization_examples : sequence of str, Series or DataFrame
         Texts like those the model was trained on, in the form the model takes them. A model that
-        begins with a vectoriser is given the column of a DataFrame as a list.
+        begins with a vectoriser is given the column of a DataFrame as a list. All of them count
+        where the model is a sum over terms; interventional trees and kernel machines of terms, and
+        masking and LIME with columns beside the text, take 100 of them at most, drawn with a fixed
+        seed as for tables.
     text_column : str, optional
         Column of the texts; by default the only column of sentences in a DataFrame.
     is_function : bool, default=False
         Call `model` itself, even if it has a `predict`.
     classes, model_task
-        As of `KernelExplainer`.
+        As of `KernelExplainer`; a function that answers several numbers for a text, too.
     method : {"auto", "terms", "masking", "lime", "han"}, default="auto"
         ``"terms"``: the exact values of what the vectoriser counts. ``"masking"``: Owen values of
         sentences and words. ``"lime"``: a linear model around each text. ``"auto"``: the first of
@@ -115,10 +122,10 @@ class TextExplainer(Explainer):
         `HANTextExplainer`, which has options for it. Names as `explainer.method` says them,
         ``"text masking"`` say, are taken as well.
     baseline : {"background", "empty"}, default="background"
-        Of ``"terms"``: words are compared with their mean over the initialization examples, so
+        Of ``"terms"``: words are compared with their mean over all initialization examples, so
         that the base value is the mean output, and absent words count; or with a text that has
         none, so that words the text does not have are attributed nothing. Masking and LIME always
-        compare with the empty text.
+        compare with the empty text. Trees follow their training rows.
     feature_perturbation : {"auto", "tree_path_dependent", "interventional"}, default="auto"
         Of trees of terms: as of `TreeExplainer`.
     nsamples : int or "auto", default="auto"
@@ -129,7 +136,7 @@ class TextExplainer(Explainer):
     show_progress : bool, default=True
         Show a progress bar, on a terminal or in a notebook; elsewhere warn of what takes long.
     seed : int, default=0
-        Seed of what is drawn at random.
+        Seed of what is drawn at random, but for the examples.
 
     Raises
     ------
@@ -237,6 +244,13 @@ def _chosen(
     for name in _BEST if method == "auto" else (method,):
         engine = WAYS[name].made(given)
         if not isinstance(engine, Refusal):
-            return subject, Choice(engine, WAYS[name].row, tuple(refusals))
+            row, background = WAYS[name].row, _background_of(engine, examples)
+            return subject, Choice(engine, row, tuple(refusals), background=background)
         refusals.append(engine)
     raise registry.refused(subject.whole, refusals)
+
+
+def _background_of(engine: Engine, examples: Table) -> Background | None:
+    """Return all examples, where an engine's base value is their mean."""
+    is_mean = isinstance(engine, terms.TermsEngine) and is_sum(engine.inner)
+    return Background(len(examples), "all") if is_mean else None

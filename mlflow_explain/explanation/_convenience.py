@@ -38,6 +38,7 @@ class Conveniences:
             With the values, and the columns of the rows, of these features alone.
             `other_importance` and `other_importance_values` are the sums of what was left out,
             so that base value plus attributions plus other are the model's output as before.
+            Texts keep all their tokens.
         """
         from mlflow_explain.data import truncated
 
@@ -77,8 +78,8 @@ class Conveniences:
             Columns ``token``; ``start`` and ``end``, its place in Unicode code points;
             ``sentence``, the number of its sentence; ``importance``; and ``standard_error`` where
             values are estimated. With `expected_values` and the importance of absent words, and of
-            columns beside the text, importances add up to the output. Where `top` has left words
-            out, only the tokens of the others.
+            columns beside the text, importances add up to the output. All tokens are there, those
+            of words that `top` has left out, too.
 
         Raises
         ------

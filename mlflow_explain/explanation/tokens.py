@@ -127,17 +127,12 @@ class TokenImportance(Remade):
         return TokenImportance(self.column, **parts, rest=self.rest[first:last])
 
     def only(self, features: IntArray) -> TokenImportance:
-        """Return the tokens of some features, numbered anew; the others are added to the rest."""
+        """Return the same tokens, counted under some features, numbered anew, or under none."""
         # One longer than the features are: the last place is that of none.
         most = max(int(self.feature.max(initial=-1)), int(np.max(features, initial=-1)))
         place = np.full(most + 2, NO_FEATURE)
         place[features] = np.arange(len(features))
-        where = place[self.feature]
-        kept = where != NO_FEATURE
-        rest = self.rest.copy()
-        np.add.at(rest, self.row[~kept], self.values[~kept])
-        parts = {name: part[kept] for name, part in self.arrays().items() if name != "rest"}
-        return TokenImportance(self.column, **parts | {"feature": where[kept]}, rest=rest)
+        return self.counted(place[self.feature])
 
     def counted(self, features: IntArray) -> TokenImportance:
         """Return the same tokens, counted under other features, (n_tokens,)."""

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from mlflow_explain.data.clusters import drawn
-from mlflow_explain.data.functions import FunctionClassifier, FunctionLabels, FunctionRegressor
+from mlflow_explain.data.functions import is_of_function
 from mlflow_explain.data.kinds import full_name, is_sparse
 from mlflow_explain.data.unlogged import unlogged
 from mlflow_explain.engines.black_box import storing
@@ -186,7 +186,7 @@ def _probe(
 ) -> tuple[Rows | None, FloatArray | None, bool]:
     """Return rows to tell the teacher by, its answers, and whether they may be stored."""
     part = part_of(rows, slice(0, _FEW)).copy()
-    if isinstance(predictor.model, FunctionRegressor | FunctionClassifier | FunctionLabels):
+    if is_of_function(type(predictor.model).__name__):
         # A function may take long, or do more than answer: it is not asked for rows nobody has.
         return part, frozen_floats(answers[:_FEW]), False
     probe = made_up(rows, np.random.default_rng([seed, _PROBE]))

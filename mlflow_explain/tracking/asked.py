@@ -19,8 +19,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.utils import _enforce_schema
 
 from mlflow_explain.data.boosters import tells_probabilities
-from mlflow_explain.data.functions import inside
 from mlflow_explain.data.kinds import full_name, is_a, is_frame, is_sparse
+from mlflow_explain.data.pyfuncs import inside
 from mlflow_explain.data.views import listed
 from mlflow_explain.errors import (
     CorruptArtifactError,

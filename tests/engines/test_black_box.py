@@ -685,7 +685,7 @@ def test_a_model_that_refuses_synthetic_rows_is_a_typed_error():
         return rows[:, 0]
 
     found = built(picky, np.array([[1.0, 1.0]]))
-    with pytest.raises(InvalidInputError, match="ValueError from builtins") as caught:
+    with pytest.raises(InvalidInputError, match=r"ValueError from .*picky") as caught:
         found.explain(np.array([[-1.0, -1.0]]))
     assert "42" not in str(caught.value)
     assert isinstance(caught.value.__cause__, ValueError)
@@ -725,7 +725,7 @@ def test_an_unknown_category_is_missing_as_it_is_for_the_model():
 def test_refusals_carry_their_reasons(normal):
     refusal = built(products, normal[:3], feature_perturbation="tree_path_dependent")
     assert isinstance(refusal, Refusal)
-    assert refusal.reason.startswith("builtins.function is not looked into: there are no trees")
+    assert "test_black_box.products is not looked into: there are no trees" in refusal.reason
     refusal = built(products, normal[:3], n_coalitions=40)
     assert "not explained with 40 coalitions: its 24 features need 96" in refusal.reason
     refusal = built(lambda rows: rows[:, 0], np.zeros((2, 10_000)))

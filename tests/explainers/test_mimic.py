@@ -440,7 +440,12 @@ def test_refusals(iris, mixed):
     timed = mixed.assign(day=pd.Timestamp("2024-01-01"))
     assert explained(timed, answer).features[-1] == "day"
     with pytest.raises(InvalidInputError, match="between 0 and 1"):
-        explained(rows.to_numpy(), lambda x: x[:, :2], is_function=True)
+        # The first two rows, which tell what the numbers are, look like probabilities.
+        explained(
+            rows.to_numpy(),
+            lambda x: np.vstack([[[0.5, 0.5]] * 2, x[2:, :2] + 7]),
+            is_function=True,
+        )
     with pytest.raises(UnsupportedModelError, match="predict"):
         explained(rows, object())
     with pytest.raises(InvalidInputError, match="sparse"):

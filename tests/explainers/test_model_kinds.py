@@ -17,7 +17,12 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mlflow_explain import KernelExplainer, TabularExplainer
+from mlflow_explain import (
+    KernelExplainer,
+    LinearExplainableModel,
+    MimicExplainer,
+    TabularExplainer,
+)
 from mlflow_explain.artifact.fitted import trusted_types
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
 from tests.small import FRAME, LABELS, ROWS
@@ -40,6 +45,20 @@ def test_the_task_is_asked_of_the_model_unless_it_is_said(on_arrays):
     np.testing.assert_allclose(
         probability.local_importance_values[1], regression.local_importance_values, atol=1e-12
     )
+
+
+def test_functions_that_answer_scores_of_classes_have_margins():
+    def scores(given):
+        return given[:, :2] * [2.0, -3.0]
+
+    found = KernelExplainer(scores, ROWS, classes=["no", "yes"]).explain_local(ROWS[:4])
+    assert (found.model_task, found.output_space) == ("classification", "margin")
+    sums = found.expected_values[:, None] + found.local_importance_values.sum(axis=2)
+    np.testing.assert_allclose(sums.T, scores(ROWS[:4]), atol=1e-9)
+    chosen = np.array(["no", "yes"])[scores(ROWS[:4]).argmax(axis=1)]
+    assert found.eval_y_predicted.tolist() == chosen.tolist()
+    mimic = MimicExplainer(scores, ROWS, LinearExplainableModel, augment_data=False)
+    assert mimic.explain_local(ROWS[:4]).output_space == "margin"
 
 
 def test_functions_that_answer_labels_are_classifications(on_arrays):

@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from mlflow_explain import SamplingPolicy, TabularExplainer, TextExplainer
 from mlflow_explain.errors import (
@@ -128,6 +128,33 @@ def test_functions_of_texts_are_regressions_unless_classes_are_named():
     assert found.to_tokens(0, "calm")["importance"].tolist() == pytest.approx([-0.1, 0.0])
 
 
+def logits(texts):
+    love = np.array([text.lower().count("love") for text in texts], dtype=float)
+    return np.column_stack([3.0 * love, np.full(len(texts), -1.0), -2.0 * love])
+
+
+@pytest.mark.parametrize(
+    ("method", "classes"),
+    [("masking", None), ("lime", ["joy", "rain", "rage"]),
+     pytest.param("han", None, marks=pytest.mark.networks)],
+)  # fmt: skip
+def test_logits_of_classes_are_margins_and_no_probabilities(method, classes):
+    # As many texts as a network has some of held out.
+    texts = [f"{text} {i}" for i in range(4) for text in TEXTS]
+    explainer = TextExplainer(logits, texts, method=method, classes=classes, show_progress=False)
+    found = explainer.explain_global(["I love it", "bad"])
+
+    assert (found.output_space, found.model_task) == ("margin", "classification")
+    assert found.classes == tuple(classes or range(3))
+    assert found.eval_y_predicted_proba is None
+    assert found.eval_y_predicted.tolist() == [found.classes[0]] * 2
+    if method != "han":
+        np.testing.assert_allclose(found.local.outputs()[0], [3, -1, -2], atol=1e-6)
+        love = found.to_frame(found.classes[2])["love"]
+        assert love.tolist() == pytest.approx([-2, 0], abs=1e-6)
+        assert found.quality["deletion_auc"] < found.quality["insertion_auc"]
+
+
 @pytest.fixture(scope="module")
 def beside():
     rows = pd.DataFrame({"price": [9.0, 1.0, 5.0, 2.0, 3.0, 8.0], "review": TEXTS})
@@ -194,6 +221,57 @@ def test_texts_without_words_and_without_a_difference_are_explained_by_their_col
     assert not explanation.local_importance_values.any()
 
 
+def test_space_that_a_vectoriser_puts_around_words_is_theirs():
+    count = CountVectorizer(analyzer="char_wb", ngram_range=(1, 5))
+    model = make_pipeline(count, LogisticRegression()).fit(TEXTS, LABELS)
+    explanation = TextExplainer(model, TEXTS, baseline="empty").explain_local(TEXTS)
+
+    assert "(absent words)" not in explanation.features
+    assert explanation.is_additive
+
+
+def test_what_is_made_of_a_text_and_is_no_word_is_told_with_absent_words():
+    def length(texts):
+        return np.array([[float(len(text))] for text in texts])
+
+    rows = pd.DataFrame({"text": TEXTS})
+    both = make_column_transformer(
+        (CountVectorizer(), "text"), (FunctionTransformer(length), "text")
+    )
+    model = make_pipeline(both, Ridge()).fit(rows, np.arange(6.0))
+    explanation = TextExplainer(model, rows, baseline="empty").explain_local(rows)
+
+    assert explanation.method == "text terms"
+    found = explanation.to_frame()["(absent words)"]
+    np.testing.assert_allclose(found, model[-1].coef_[-1] * length(TEXTS).ravel())
+
+
+@pytest.mark.parametrize("method", ["masking", "lime"])
+def test_a_function_is_given_python_strings_whatever_was_passed(method):
+    kinds = set()
+
+    def model(texts):
+        kinds.update(map(type, texts))
+        return shouting(texts)
+
+    explainer = TextExplainer(model, np.array(TEXTS), method=method, nsamples=50)
+    explainer.explain_global(np.array(TEXTS[:2]))
+    explainer.explain_local(np.str_("bad AND good"))
+    assert kinds == {str}
+
+
+@pytest.mark.parametrize("method", ["masking", "lime"])
+def test_words_of_any_script_are_whole(method):
+    texts = ["यह फोन अच्छा है।", "यह बुरा है।"]
+
+    def praise(texts):
+        return np.array([float("अच्छा" in text) - float("बुरा" in text) for text in texts])
+
+    explanation = TextExplainer(praise, texts, method=method).explain_local(texts)
+    assert set(explanation.get_ranked_global_names(2)) == {"अच्छा", "बुरा"}
+    assert explanation.to_tokens(0)["token"].tolist() == ["यह", "फोन", "अच्छा", "है", "।"]
+
+
 def test_no_texts_give_an_empty_explanation(explainer):
     explanation = explainer.explain_global([])
 
@@ -207,9 +285,10 @@ def test_top_k_keeps_words_and_sums_the_others(explainer):
 
     assert cut.num_features == 3
     np.testing.assert_allclose(cut.local.outputs(), whole.local.outputs())
-    kept = set(cut.features)
-    assert {word.lower() for word in cut.to_tokens(1)["token"]} <= kept
-    np.testing.assert_allclose(cut.local.tokens.totals(), whole.local.tokens.totals())
+    for row in range(len(TEXTS)):
+        # What a text's tokens are attributed does not depend on how many words are features.
+        for told in ("to_tokens", "to_sentences"):
+            pd.testing.assert_frame_equal(getattr(cut, told)(row), getattr(whole, told)(row))
 
 
 def test_more_words_than_are_kept_are_summed(explainer, monkeypatch):

@@ -44,20 +44,22 @@ def test_rows_are_taken_and_joined_again():
     assert local.take(slice(1, 3)).tokens.row.tolist() == [1]
 
 
-def test_tokens_of_features_left_out_are_in_the_rest():
+def test_tokens_of_features_left_out_stay_and_are_counted_under_none():
     local = LocalImportance(made().by_feature(2), np.zeros(1), rest=np.zeros((3, 1)), tokens=made())
 
     kept = local.only(np.array([1])).tokens
-    assert kept.row.tolist() == [0]
-    assert kept.feature.tolist() == [0]
-    np.testing.assert_array_equal(kept.totals(), made().totals())
+    assert kept.feature.tolist() == [-1, 0, -1]
+    whole = made().arrays()
+    for name in whole.keys() - {"feature"}:
+        np.testing.assert_array_equal(kept.arrays()[name], whole[name])
 
 
-def test_tokens_without_a_feature_are_left_out_with_the_rest():
+def test_tokens_without_a_feature_stay_without():
     tokens = made(feature=[-1, 1, 0])
 
     assert tokens.by_feature(2)[..., 0].tolist() == [[0, 2], [0, 0], [-3, 0]]
-    assert tokens.only(np.array([0])).rest.tolist() == [[3.5], [0.25], [0.0]]
+    assert tokens.only(np.array([0])).feature.tolist() == [-1, -1, 0]
+    assert tokens.only(np.array([], dtype=int)).feature.tolist() == [-1, -1, -1]
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def of_characters(changed: Alignment, ngram_range: tuple[int, int]) -> Grams:
 
 
 def of_padded_words(changed: Alignment, ngram_range: tuple[int, int]) -> Grams:
-    """Return n-grams of characters of each word between two spaces."""
+    """Return n-grams of characters of each word between two spaces, which are the word's own."""
     # Windows are those of a word's length, and terms those of a word: each is made once.
     windows: dict[int, IntArray] = {}
     known: dict[str, list[str]] = {}
@@ -125,8 +125,10 @@ def of_padded_words(changed: Alignment, ngram_range: tuple[int, int]) -> Grams:
     each = np.concatenate([windows[n] for n in length.tolist()])
     counts = {n: len(found) for n, found in windows.items()}
     word_of = np.repeat(np.arange(len(spans)), [counts[n] for n in length.tolist()])
-    # A window of nothing but a space around the word is empty.
     within = np.clip(each - 1, 0, length[word_of][:, None])
+    # A window of nothing but a space around the word stands on all of it.
+    is_space = within[:, 0] == within[:, 1]
+    within[is_space, 0], within[is_space, 1] = 0, length[word_of][is_space]
     return _of_spans(changed, terms, low[word_of] + within[:, 0], low[word_of] + within[:, 1])
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlflow_explain.data.texts.cells import objects
-from mlflow_explain.data.texts.segments import is_spelled
+from mlflow_explain.data.texts.segments import begins_with_word, ends_with_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,8 +136,8 @@ class _Seams:
         spaced = [_SPACE.search(piece) is not None for piece in pieces]
         return cls(
             np.array([not piece[-1:].isspace() for piece in pieces], dtype=bool),
-            np.array([is_spelled(piece[:1]) for piece in pieces], dtype=bool),
-            np.array([is_spelled(piece[-1:]) for piece in pieces], dtype=bool),
+            np.array([begins_with_word(piece) for piece in pieces], dtype=bool),
+            np.array([ends_with_word(piece) for piece in pieces], dtype=bool),
             np.cumsum([0, *spaced]),
         )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlflow_explain.data import functions
-from mlflow_explain.data.kinds import is_a, is_frozen, is_pipeline, is_search
+from mlflow_explain.data import functions, pyfuncs
+from mlflow_explain.data.kinds import full_name, is_a, is_frozen, is_pipeline, is_search
 from mlflow_explain.data.predictor import check_fitted
 from mlflow_explain.data.texts.cells import texts_in
+from mlflow_explain.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,15 @@ def of_table(model: Any, column: str, *, is_function: bool = False) -> Any:
     ------
     UnfittedModelError
         It was never fitted.
+    InvalidInputError
+        It is to be called itself, and cannot be.
     """
+    if is_function and not callable(model) and hasattr(model, "predict"):
+        raise InvalidInputError(
+            "a function of a list of texts, as is_function=True says",
+            f"{full_name(model)}, which cannot be called",
+            "Leave `is_function` out: a model is asked by its own methods.",
+        )
     if is_function or not callable(getattr(model, "predict", None)):
         # What is neither is refused by its name, as one of tables is.
         return TextFunction(model, column) if callable(model) else model
@@ -102,9 +111,15 @@ def inside(model: Any) -> Any:
     return model.function if isinstance(model, TextFunction) else model
 
 
+def is_of_list(model: Any) -> bool:
+    """Whether a model is given a list of texts, and no table: one that `of_table` made."""
+    is_function = functions.is_of_function(type(model).__name__)
+    return isinstance(model.function if is_function else model, TextModel | TextFunction)
+
+
 def opened(model: Any) -> Any:
     """Return the model inside an MLflow pyfunc, if that takes texts; any other object itself."""
-    found = functions.inside(model) if is_a(model, "mlflow", "PyFuncModel") else None
+    found = pyfuncs.inside(model) if is_a(model, "mlflow", "PyFuncModel") else None
     return found if found is not None and takes_texts(found) else model
 
 

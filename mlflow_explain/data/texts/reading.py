@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.functions import only_input
 from mlflow_explain.data.kinds import full_name, is_a, is_frame
+from mlflow_explain.data.pyfuncs import only_input
 from mlflow_explain.data.reading import two_dimensional
 from mlflow_explain.data.table import check_present
 from mlflow_explain.data.texts.cells import as_table, with_texts
@@ -180,7 +180,7 @@ def _column(given: Any, name: str) -> pd.DataFrame:
 
 
 def _checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return a table whose column of texts is of objects; refuse cells that are no text."""
+    """Return a table whose texts are Python's own strings; refuse cells that are no text."""
     cells = frame[name].astype(object).tolist()
     odd = [i for i, cell in enumerate(cells) if not isinstance(cell, str)]
     if odd:
@@ -190,4 +190,5 @@ def _checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             f"{len(odd)} cells of {', '.join(kinds)}, the first in row {odd[0]}",
             "Pass '' for a text that is missing, and str() of what is no text.",
         )
-    return with_texts(frame, name, cells)
+    # Of numpy's strings, and other kinds of `str`, their characters; not how they are shown.
+    return with_texts(frame, name, list(map(str.__str__, cells)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlflow_explain.data.texts.marks import MARKS
 from mlflow_explain.explanation._arrays import frozen
 
 if TYPE_CHECKING:
@@ -20,20 +21,20 @@ _IDEOGRAPHS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-# What stands after a character and belongs to it: combining marks, joiners, variants, skin tones.
-_MARKS = (
-    "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u200d\ufe00-\ufe0f\u20e3"
-)
+# What puts the next letter under the one before: of Burmese and Khmer.
+_STACKING = "\u1039\u17d2"
 _TONES = "\U0001f3fb-\U0001f3ff"
 _FLAGS = "\U0001f1e6-\U0001f1ff"
-_WORD = (
-    rf"[^\W{_IDEOGRAPHS}](?:[\w{_MARKS}](?<![{_IDEOGRAPHS}])|['\u2019.,](?=[^\W_{_IDEOGRAPHS}]))*"
-)
-_SPELLED = re.compile(rf"[^\W_{_IDEOGRAPHS}]")
-_SIGN = rf"[^\w\s](?:[{_MARKS}{_TONES}]|(?<=\u200d)[^\w\s])*"
+_LETTER = rf"[^\W_{_IDEOGRAPHS}]"
+_WORD = rf"[^\W{_IDEOGRAPHS}](?:[^\W{_IDEOGRAPHS}]+|[{MARKS}]+|['\u2019.,](?={_LETTER}))*"
+_IDEOGRAPH = rf"[{_IDEOGRAPHS}](?:[{MARKS}]|(?<=[{_STACKING}])[{_IDEOGRAPHS}])*"
+_SIGN = rf"[^\w\s](?:[{MARKS}{_TONES}]|(?<=\u200d)[^\w\s])*"
 # A word, with its apostrophes and a number's points; two letters of a flag; one ideograph; one
-# sign, with what is joined to it: an emoji of several characters is one token.
-_TOKEN = re.compile(rf"{_WORD}|[{_FLAGS}]{{2}}|[{_IDEOGRAPHS}][{_MARKS}]*|{_SIGN}")
+# sign, with what is joined to it: an emoji of several characters is one token. Marks go with what
+# they stand behind.
+_TOKEN = re.compile(rf"{_WORD}|[{_FLAGS}]{{2}}[{MARKS}]*|{_IDEOGRAPH}|{_SIGN}")
+_BEGINS = re.compile(_LETTER)
+_ENDS = re.compile(rf"{_LETTER}[{MARKS}]*\Z")
 # The end of a sentence: marks, quotes or brackets that close, and space or the end; or new lines.
 _CLOSING = "\u201d\u2019\u300d\u300f\uff09"
 _FULL_STOPS = "\u3002\uff01\uff1f\u0964\u061f\u06d4"
@@ -73,8 +74,9 @@ class Tokens:
 def tokens_of(texts: Sequence[str]) -> Tokens:
     """Return the tokens of texts.
 
-    A token is a word, a number, a character of a script without spaces, a mark or an emoji. All
-    characters but space are in some token.
+    A token is a word, a number, a character of a script without spaces, a mark or an emoji.
+    Accents and vowel signs belong to the letter they stand behind. All characters but space are in
+    some token.
 
     Examples
     --------
@@ -92,9 +94,14 @@ def tokens_of(texts: Sequence[str]) -> Tokens:
     return Tokens(frozen(row), *(frozen(places[:, i].copy()) for i in range(3)))
 
 
-def is_spelled(character: str) -> bool:
-    """Whether a character is a letter or digit of a script that has spaces between words."""
-    return _SPELLED.fullmatch(character) is not None
+def begins_with_word(text: str) -> bool:
+    """Whether a text begins with a letter or digit of a script that has spaces between words."""
+    return _BEGINS.match(text) is not None
+
+
+def ends_with_word(text: str) -> bool:
+    """Whether a text ends with such a letter or digit, and the marks that belong to it."""
+    return _ENDS.search(text) is not None
 
 
 def _places(text: str) -> IntArray:

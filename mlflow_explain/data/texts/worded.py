@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlflow_explain.explanation.tokens import TokenImportance
 
 # The feature that has what a text is attributed and none of its tokens is: what the words that it
-# does not have would change, say.
+# does not have would change, or a feature made of the text's length.
 ABSENT = "(absent words)"
 # Smaller attributions of it, as a share of the largest, are rounding.
 _ROUNDING = 1e-12

@@ -11,6 +11,7 @@ import pandas as pd
 from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a
 from mlflow_explain.data.predictor import answers_probabilities
 from mlflow_explain.data.table import dense
+from mlflow_explain.data.texts.models import is_of_list
 from mlflow_explain.data.time_limit import asked
 from mlflow_explain.engines.black_box.masking import bytes_per_row, len_of, part_of
 from mlflow_explain.errors import InvalidInputError
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray, OutputSpace, Rows
     from mlflow_explain.data.predictor import Predictor
     from mlflow_explain.engines.black_box.masking import Pool
+
+# What a model has to answer for, and what to do about one that raises.
+_OF_ROWS = (
+    "a model that answers for the background, and for rows mixed with it",
+    "Explain a model that takes each column's values in any combination.",
+)
+_OF_TEXTS = (
+    "a model that answers for any text: the empty one, and texts without some of their words",
+    "Explain a function that answers for those, too: the base value for the empty text.",
+)
 
 Method: TypeAlias = Literal["probabilities", "decision_function", "predict", "labels"]
 
@@ -65,12 +76,11 @@ class Question:
                 return asked(model.decision_function, rows)
             return self.predictor.predict(rows) if hasattr(model, "predict") else model(rows)
         except MODEL_ERRORS as error:
-            raise InvalidInputError(
-                "a model that answers for the background, and for rows mixed with it",
-                f"{type(error).__name__} from {full_name(model)}",
-                "See the model's own error. Explain a model that takes each column's values "
-                "in any combination.",
-            ) from error
+            of_list = is_of_list(model)
+            expected, fix = _OF_TEXTS if of_list else _OF_ROWS
+            given = ", given the empty text" if of_list and (rows == "").all(axis=None) else ""
+            got = f"{type(error).__name__} from {full_name(model)}{given}"
+            raise InvalidInputError(expected, got, f"See the model's own error. {fix}") from error
 
     def checked(self, answer: Any, n_rows: int) -> FloatArray:
         """Return an answer as finite numbers, (n_rows, n_outputs)."""

@@ -1,7 +1,8 @@
 """A game of one index, learnt from walks: near what a model of texts makes of its tokens.
 
-A token has a weight, and players are worth what a polynomial says of the sum of their weights, and
-of the logarithm of their number: saturated as a probability is, or divided by a text's length.
+A token has a weight, near that of the same word elsewhere, and players are worth what a polynomial
+says of the sum of their weights, and of the logarithm of their number: saturated as a probability
+is, or divided by a text's length.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 DEGREE = 3
 # How often weights and polynomial are fitted in turn.
 ROUNDS = 4
-# Share of the mean curvature that draws changes of a weight towards 0.
+# Shares of the mean curvature that draw towards 0: changes of a word's weight, and the difference
+# of a token's weight from its word's.
 DAMPING = 0.05
+DAMPING_OF_OWN = 2.0
 # Of the index, and of the logarithm, in each of its terms; a constant adds nothing.
 POWERS = [(a, b) for a in range(DEGREE + 1) for b in range(DEGREE + 1) if 0 < a + b <= DEGREE]
 
@@ -68,7 +71,7 @@ class IndexGame:
         return np.asarray(self.terms @ np.stack([size**b for b in range(DEGREE + 1)]))
 
 
-def fitted(orders: IntArray, added: FloatArray) -> IndexGame:
+def fitted(orders: IntArray, added: FloatArray, kinds: IntArray) -> IndexGame:
     """Fit a game by least squares to what players added, Gauss and Newton's way.
 
     Parameters
@@ -77,23 +80,32 @@ def fitted(orders: IntArray, added: FloatArray) -> IndexGame:
         Players in the orders they came.
     added : ndarray of shape (n_orders, n_players)
         What the player at each place added, in a unit whose squares are numbers.
+    kinds : ndarray of int, shape (n_players,)
+        Number of each player's word: all numbers from 0.
     """
     n_players = orders.shape[1]
 
     def by_player(each: FloatArray) -> FloatArray:
         return np.bincount(orders.ravel(), each.ravel(), minlength=n_players).astype(float)
 
-    weights = by_player(added)
+    weights = (np.bincount(kinds, by_player(added)) / np.bincount(kinds))[kinds]
     for _ in range(ROUNDS):
         game = _curved(weights, orders, added)
         slope = game.slope(orders)
         curvature = by_player(slope**2)
-        damped = curvature + DAMPING * curvature.mean()
         change = by_player(slope * (added - game.added(orders)))
-        weights = game.weights + np.divide(
-            change, damped, out=np.zeros(n_players), where=damped > 0
-        )
+        mean = curvature.mean()
+        change_of_word = np.bincount(kinds, change).astype(float)
+        curvature_of_word = np.bincount(kinds, curvature) + DAMPING * mean
+        of_word = _quotient(change_of_word, curvature_of_word)[kinds]
+        own = _quotient(change - curvature * of_word, curvature + DAMPING_OF_OWN * mean)
+        weights = game.weights + of_word + own
     return _curved(weights, orders, added)
+
+
+def _quotient(change: FloatArray, curvature: FloatArray) -> FloatArray:
+    """Return Newton's step, 0 where nothing is curved."""
+    return np.divide(change, curvature, out=np.zeros_like(change), where=curvature > 0)
 
 
 def _curved(weights: FloatArray, orders: IntArray, added: FloatArray) -> IndexGame:

@@ -28,6 +28,7 @@ from mlflow_explain.engines.lime.regression import LocalModels, fit
 from mlflow_explain.engines.progress import Progress
 from mlflow_explain.engines.text import lime_samples
 from mlflow_explain.engines.text.base import tokens_with
+from mlflow_explain.engines.text.capitals import ignores_capitals
 from mlflow_explain.explanation import LocalImportance
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class TextLimeEngine(AskingEngine):
         Seed of the samples.
     show_progress, verbose : bool
         Show a bar over documents on a terminal; log the local fidelity of each.
+    lowercase : bool
+        Words that differ in capitals only are counted as one.
     max_bytes : int
         Texts given to the model at a time, in bytes; at least one.
     """
@@ -80,8 +83,8 @@ class TextLimeEngine(AskingEngine):
     seed: int = 0
     show_progress: bool = False
     verbose: bool = False
+    lowercase: bool = True
     max_bytes: int = MAX_BYTES
-    lowercase: bool = field(default=True, init=False)
     tolerance: float = field(default=math.inf, init=False)
     name: str = field(default=NAME, init=False)
     quality: Mapping[str, float] = field(default_factory=dict, init=False)
@@ -134,6 +137,7 @@ class TextLimeEngine(AskingEngine):
             "kernel_width": self.kernel_width,
             "mask": self.mask,
             "seed": self.seed,
+            "lowercase": self.lowercase,
         }
         return EngineState(settings | own, arrays)
 
@@ -233,14 +237,16 @@ def made(
     if options.feature_perturbation != "auto":
         return Refusal(NAME, f"{options.feature_perturbation} is a game, and it plays none")
     empty = Table(emptied(background.data, column), background.columns)
+    asked = AskedBackground.of(predictor, empty, options.output)
     return TextLimeEngine(
-        asked=AskedBackground.of(predictor, empty, options.output),
+        asked=asked,
         column=column,
         n_samples=options.n_coalitions or DEFAULT_SAMPLES,
         kernel_width=kernel_width or KERNEL_WIDTH,
         mask=mask,
         seed=options.seed,
         show_progress=options.show_progress,
+        lowercase=ignores_capitals(asked, background.data, column),
         verbose=verbose,
     )
 
@@ -261,6 +267,8 @@ def restore(state: EngineState, predictor: Predictor | None) -> TextLimeEngine:
         kernel_width=settings["kernel_width"],
         mask=settings["mask"],
         seed=settings["seed"],
+        # Not known of what was kept before it was asked.
+        lowercase=settings.get("lowercase", True),
     )
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from mlflow_explain.data.texts.cells import with_texts
 from mlflow_explain.data.texts.masked import Maskable
@@ -43,6 +44,9 @@ class MaskedRow:
     Its players are the tokens, then the columns beside the text in which the row differs from a
     background row.
 
+    Its `kinds` are numbers of the players' words, in whichever capitals: equal for tokens that are
+    likely to act alike. Each column has its own.
+
     Answers and `n_asked` grow while it is asked; `owen_values` takes the latter off its budget.
     """
 
@@ -67,6 +71,7 @@ class MaskedRow:
         # A text without tokens is there in any case.
         self._cut = cut if self.n_tokens else Maskable((text,), (text,))
         self.n_players = self.n_tokens + len(self.beside)
+        self.kinds = _kinds(cut.pieces, len(self.beside))
         self.n_asked = 0
         own = np.full((1, len(self.beside)), cells.n_background)
         self._known = {self._keys([text], own)[0]: whole}
@@ -151,6 +156,13 @@ class MaskedRow:
         codes = np.ascontiguousarray(self._cells.codes[rows, self.beside])
         each = zip(texts, codes, strict=True)
         return [_digest(text) + code.tobytes() for text, code in each]
+
+
+def _kinds(pieces: Sequence[str], n_beside: int) -> IntArray:
+    """Return numbers of tokens' words from 0, then of columns."""
+    words = [piece.strip().casefold() for piece in pieces]
+    code, distinct = pd.factorize(np.array(words, dtype=object))
+    return np.concatenate([code, len(distinct) + np.arange(n_beside)])
 
 
 def _digest(text: str) -> bytes:

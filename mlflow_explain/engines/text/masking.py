@@ -28,6 +28,7 @@ from mlflow_explain.engines.black_box.limits import no_function
 from mlflow_explain.engines.black_box.masking import codes_of, column_of, pool
 from mlflow_explain.engines.progress import Progress
 from mlflow_explain.engines.text.base import tokens_with
+from mlflow_explain.engines.text.capitals import ignores_capitals
 from mlflow_explain.engines.text.counted import Counted
 from mlflow_explain.engines.text.masked_rows import MaskedRow
 from mlflow_explain.engines.text.owen import owen_values
@@ -71,6 +72,8 @@ class MaskingEngine(AskingEngine):
         Seed of what is drawn.
     show_progress : bool
         Show a bar over what is asked, on a terminal or in a notebook.
+    lowercase : bool
+        Words that differ in capitals only are counted as one.
     max_bytes : int
         Texts given to the model at a time, in bytes; at least one.
     """
@@ -81,10 +84,10 @@ class MaskingEngine(AskingEngine):
     mask: str = ""
     seed: int = 0
     show_progress: bool = False
+    lowercase: bool = True
     max_bytes: int = MAX_BYTES
     tolerance: float = field(default=1e-6, init=False)
     name: str = field(default=NAME, init=False)
-    lowercase: bool = field(default=True, init=False)
     # Absent words are gone: neither of the games that have a name here.
     feature_perturbation: None = field(default=None, init=False)
     quality: Mapping[str, float] = field(default_factory=dict, init=False)
@@ -130,6 +133,7 @@ class MaskingEngine(AskingEngine):
             "n_asked": self.n_asked,
             "mask": self.mask,
             "seed": self.seed,
+            "lowercase": self.lowercase,
         }
         return EngineState(settings | own, arrays)
 
@@ -214,14 +218,16 @@ def made(
     if reason is not None:
         return Refusal(NAME, reason)
     empty = Table(emptied(background.data, column), background.columns)
+    asked = AskedBackground.of(predictor, empty, options.output)
     return _ready(
         MaskingEngine(
-            asked=AskedBackground.of(predictor, empty, options.output),
+            asked=asked,
             column=column,
             n_asked=options.n_coalitions,
             mask=mask,
             seed=options.seed,
             show_progress=options.show_progress,
+            lowercase=ignores_capitals(asked, background.data, column),
         )
     )
 
@@ -241,6 +247,8 @@ def restore(state: EngineState, predictor: Predictor | None) -> MaskingEngine:
             n_asked=state.settings["n_asked"],
             mask=state.settings["mask"],
             seed=state.settings["seed"],
+            # Not known of what was kept before it was asked.
+            lowercase=state.settings.get("lowercase", True),
         )
     )
 

@@ -13,7 +13,6 @@ the model may be asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,87 +21,13 @@ from mlflow_explain.engines.black_box.coalitions import n_all
 from mlflow_explain.engines.black_box.regression import Regression, regression
 from mlflow_explain.engines.black_box.surrogate import estimate
 from mlflow_explain.engines.text import contexts
-from mlflow_explain.engines.text.walks import n_walks, there_and_back, walked
+from mlflow_explain.engines.text.walks import n_walks, there_and_back, variance_of_mean, walked
+from mlflow_explain.engines.text.wholes import LEAST, Whole, chosen, enough
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mlflow_explain._typing import AnyArray, FloatArray, IntArray
     from mlflow_explain.engines.text.masked_rows import MaskedRow
     from mlflow_explain.engines.text.structure import Part
-
-# Coalitions per part, or walks, below which standard errors would be too small to believe.
-LEAST = 4
-# Times the least that all contexts have to be affordable for: with fewer coalitions in each, walks
-# through the whole text are nearer to the truth.
-ENOUGH = 2
-# Share of what may still be asked that a level gets, at least, if there are levels below it.
-LEVEL_SHARE = 0.15
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Whole:
-    """A part whose value is known, and those of its own parts are not.
-
-    Parameters
-    ----------
-    part : Part
-        Two players or more.
-    levels : tuple of tuple of Part
-        Its siblings, and those of each part around it, from the outermost in.
-    value, error : ndarray of shape (n_outputs,)
-        Its value, and the standard error of that.
-    n_background : int
-        Background rows whose cells stand for absent columns.
-    """
-
-    part: Part
-    levels: tuple[tuple[Part, ...], ...]
-    value: FloatArray
-    error: FloatArray
-    n_background: int
-
-    @property
-    def n_parts(self) -> int:
-        """Number of its own parts."""
-        return len(self.part.children)
-
-    @property
-    def siblings(self) -> tuple[int, ...]:
-        """Number of siblings at each level."""
-        return tuple(map(len, self.levels))
-
-    @property
-    def n_contexts(self) -> int:
-        """Number of contexts."""
-        return contexts.n_contexts(self.siblings, self.n_background)
-
-    @property
-    def most(self) -> int:
-        """What is asked for all coalitions in all contexts."""
-        return n_all(self.n_parts) * self.n_contexts
-
-    @property
-    def of_walk(self) -> int:
-        """What is asked for a walk there and back."""
-        return 2 * (self.n_parts + 1)
-
-    @property
-    def least(self) -> int:
-        """What has to be asked for values that are worth something."""
-        return min(self.least_everywhere, LEAST * self.of_walk)
-
-    @property
-    def least_everywhere(self) -> int:
-        """What has to be asked for that in all contexts."""
-        return min(n_all(self.n_parts), LEAST * self.n_parts) * self.n_contexts
-
-    def of_part(self, at: int, value: FloatArray, error: FloatArray) -> Whole:
-        """Return one of its parts."""
-        children = self.part.children
-        beside = (*children[:at], *children[at + 1 :])
-        levels = (*self.levels, beside)
-        return Whole(children[at], levels, value, error, self.n_background)
 
 
 def owen_values(
@@ -126,8 +51,8 @@ def owen_values(
     Returns
     -------
     values, errors : ndarray of shape (n_players, n_outputs)
-        Players of a part that is not told apart share its value evenly, and the error of each is
-        no smaller than its value.
+        Players of a part that is not told apart share its value evenly, with errors as if one of
+        them had all of it.
     """
     if root is None:
         none = np.zeros((0, len(gain)))
@@ -135,7 +60,7 @@ def owen_values(
     whole = Whole(root, (), gain, np.zeros_like(gain), row.n_background)
     left = budget - row.n_asked
     may_walk = row.n_background == 1 and n_walks(row.n_players, left)[0] > 0
-    if may_walk and _enough(whole) > left:
+    if may_walk and enough(whole) > left:
         return walked(row, root, gain, left, seed)
     return _by_levels(row, whole, budget, seed)
 
@@ -147,7 +72,7 @@ def _by_levels(row: MaskedRow, top: Whole, budget: int, seed: int) -> tuple[Floa
     level = [top]
     while level:
         below: list[Whole] = []
-        allowed = _chosen(level, budget - row.n_asked)
+        allowed = chosen(level, budget - row.n_asked)
         for whole, n_asked in zip(level, allowed, strict=True):
             at = slice(whole.part.start, whole.part.stop)
             if not whole.part.children:
@@ -155,20 +80,13 @@ def _by_levels(row: MaskedRow, top: Whole, budget: int, seed: int) -> tuple[Floa
             elif not n_asked:
                 n_players = at.stop - at.start
                 values[at] = whole.value / n_players
-                errors[at] = np.maximum(np.abs(whole.value), whole.error) / n_players
+                # Their root mean square, if one has it all.
+                errors[at] = np.maximum(np.abs(whole.value), whole.error) / np.sqrt(n_players)
             else:
                 each = zip(*told_apart(row, whole, n_asked, seed), strict=True)
                 below += [whole.of_part(i, *found) for i, found in enumerate(each)]
         level = below
     return values, errors
-
-
-def _enough(whole: Whole) -> int:
-    """Return what has to be asked for a whole and all within it, not to be worse than by walks."""
-    if not whole.part.children:
-        return 0
-    parts = (whole.of_part(i, whole.value, whole.error) for i in range(whole.n_parts))
-    return min(whole.most, ENOUGH * whole.least_everywhere) + sum(map(_enough, parts))
 
 
 def told_apart(
@@ -179,19 +97,28 @@ def told_apart(
     In all contexts, where the model may be asked for enough coalitions in each: all of them, or a
     regression. Otherwise from walks, each in contexts of its own.
     """
-    n_coalitions = min(n_asked // whole.n_contexts, n_all(whole.n_parts))
-    if n_coalitions >= min(LEAST * whole.n_parts, n_all(whole.n_parts)):
+    all_coalitions = n_all(whole.n_parts)
+    n_coalitions = min(n_asked // whole.n_contexts, all_coalitions)
+    if n_coalitions >= min(LEAST * whole.n_parts, all_coalitions):
         game = regression(whole.n_parts, n_coalitions, seed)
-        odd = _odd_parts(row, whole, game)
-        if game.is_exact:
-            values, errors = game.attributions(odd, whole.value), np.zeros((1, 1))
-        else:
-            values, errors = estimate(game, odd, whole.value, seed)
+        values, errors = _in_all_contexts(row, whole, game, seed)
         share = game.share[:, None]
     else:
-        values, errors = _walked(row, whole, n_asked // whole.of_walk, seed)
+        values, errors = _in_drawn_contexts(row, whole, n_asked // whole.of_walk, seed)
         share = np.full((whole.n_parts, 1), 1.0 / whole.n_parts)
+    # Parts share what the whole's own value is wrong by.
     return values, np.sqrt(errors**2 + (share * whole.error) ** 2)
+
+
+def _in_all_contexts(
+    row: MaskedRow, whole: Whole, game: Regression, seed: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return values and standard errors from the same coalitions in each context."""
+    odd = _odd_parts(row, whole, game)
+    if game.is_exact:
+        values = game.attributions(odd, whole.value)
+        return values, np.zeros_like(values)
+    return estimate(game, odd, whole.value, seed)
 
 
 def _odd_parts(row: MaskedRow, whole: Whole, game: Regression) -> FloatArray:
@@ -209,28 +136,43 @@ def _odd_parts(row: MaskedRow, whole: Whole, game: Regression) -> FloatArray:
     return np.asarray(np.einsum("c,pck->pk", weights, found[:, :, 0] - found[:, :, 1]) / 2)
 
 
-def _walked(row: MaskedRow, whole: Whole, n_walks: int, seed: int) -> tuple[FloatArray, FloatArray]:
+def _in_drawn_contexts(
+    row: MaskedRow, whole: Whole, n_walks: int, seed: int
+) -> tuple[FloatArray, FloatArray]:
     """Return values and standard errors from walks: what each part adds when it comes.
 
-    A walk goes through the parts in a random order, and backwards in the complement of its context.
+    A walk goes through the parts in a random order in one context, and backwards in its complement.
     """
     rng = np.random.default_rng([seed, whole.part.start, whole.part.stop])
     given = contexts.drawn(rng, whole.siblings, whole.n_background, n_walks)
-    order = rng.random((n_walks, whole.n_parts)).argsort(axis=1)
-    orders = there_and_back(order)
-    rank = orders.argsort(axis=2)
-    members = rank[:, :, None] < np.arange(whole.n_parts + 1)[:, None]
+    orders = there_and_back(rng.random((n_walks, whole.n_parts)).argsort(axis=1))
+    place = orders.argsort(axis=2)
+    # Along a walk, of no part and all of them: those that have come.
+    members = place[:, :, None] < np.arange(whole.n_parts + 1)[:, None]
     found = _answers(row, whole, given.members[:, :, None], given.background[:, :, None], members)
-    added = np.take_along_axis(np.diff(found, axis=2), rank[..., None], axis=2).mean(axis=1)
-    # What a walk is wrong about the whole, its parts share as they vary: none goes to those that
-    # change no answer.
+    by_part = np.take_along_axis(np.diff(found, axis=2), place[..., None], axis=2)
+    return _mean_of_walks(by_part.mean(axis=1), whole.value)
+
+
+def _mean_of_walks(added: FloatArray, value: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return values that add up to the whole's, and standard errors, both (n_parts, n_outputs).
+
+    Parameters
+    ----------
+    added : ndarray of shape (n_walks, n_parts, n_outputs)
+        What each part added in each walk.
+    value : ndarray of shape (n_outputs,)
+        The whole's.
+    """
+    n_walks, n_parts, _ = added.shape
     own = added.var(axis=0)
     total = own.sum(axis=0)
-    share = np.divide(own, total, out=np.full_like(own, 1.0 / whole.n_parts), where=total > 0)
-    added += (whole.value - added.sum(axis=1))[:, None] * share
-    # Few walks tell their own spread badly: the variance of Student's t makes up for it.
-    spread = added.var(axis=0, ddof=1) * (n_walks - 1) / (n_walks - 3)
-    return added.mean(axis=0), np.sqrt(spread / n_walks)
+    share = np.divide(own, total, out=np.full_like(own, 1.0 / n_parts), where=total > 0)
+    # A walk adds up to what the whole adds in its contexts. The parts share what that is wrong by
+    # as they vary: none goes to those that change no answer.
+    added = added + (value - added.sum(axis=1))[:, None] * share
+    own = added.var(axis=0, ddof=1)
+    return added.mean(axis=0), np.sqrt(variance_of_mean(own, own.mean(axis=0), n_walks))
 
 
 def _answers(
@@ -256,38 +198,3 @@ def _answers(
     rows = np.broadcast_to(background, shape).ravel()
     found = row.answers(parts, members.reshape(-1, len(parts)), rows)
     return found.reshape(*shape, -1)
-
-
-def _chosen(level: Sequence[Whole], left: int) -> list[int]:
-    """Return how much to ask for each whole of a level; 0 for those not to be told apart."""
-    several = [i for i, whole in enumerate(level) if whole.part.children]
-    if not several:
-        return [0] * len(level)
-    size = [float(np.abs(whole.value).sum()) for whole in level]
-    several.sort(key=lambda i: -size[i])
-    here = sum(level[i].n_parts for i in several)
-    inside = sum(level[i].part.n_inside for i in several)
-    share = 1.0 if here == inside else max(LEVEL_SHARE, here / inside)
-    total = min(left, max(int(left * share), level[several[0]].least))
-    taken, cost = [], 0
-    for i in several:
-        if cost + level[i].least <= total:
-            taken.append(i)
-            cost += level[i].least
-    given = _shared(taken, level, total)
-    return [given.get(i, 0) for i in range(len(level))]
-
-
-def _shared(taken: Sequence[int], level: Sequence[Whole], total: int) -> dict[int, int]:
-    """Return shares in proportion to the least, none of more than there is to ask."""
-    given: dict[int, int] = {}
-    waiting = list(taken)
-    while waiting:
-        scale = total / sum(level[i].least for i in waiting)
-        full = [i for i in waiting if level[i].most <= scale * level[i].least]
-        if not full:
-            return given | {i: int(scale * level[i].least + 1e-9) for i in waiting}
-        given |= {i: level[i].most for i in full}
-        total -= sum(level[i].most for i in full)
-        waiting = [i for i in waiting if i not in given]
-    return given

@@ -30,6 +30,7 @@ from mlflow_explain.engines.base import (
 )
 from mlflow_explain.engines.exact import row_of
 from mlflow_explain.engines.text.base import left_over, tokens_with
+from mlflow_explain.engines.text.centring import centred, is_sum
 from mlflow_explain.engines.text.estimators import exact_engine, own_scores, relative_error, sums
 from mlflow_explain.engines.text.pairs import rows_to_tell
 from mlflow_explain.engines.text.term_values import values_of
@@ -180,6 +181,7 @@ def made(
     column: str,
     options: Options,
     baseline: Baseline = "background",
+    examples: Table | None = None,
 ) -> TermsEngine | Refusal:
     """Return the engine of a model of terms, or the reason why not.
 
@@ -196,6 +198,8 @@ def made(
     baseline : {"background", "empty"}
         What absent terms are: those of the background rows, or those of the same rows with an empty
         text. Only the interventional game knows the second.
+    examples : Table, optional
+        All rows that the background is drawn from. A sum over terms is told from their mean.
     """
     if baseline == "empty":
         if options.feature_perturbation == "tree_path_dependent":
@@ -217,6 +221,10 @@ def made(
     inner = exact_engine(halves.estimator, given, rows, options)
     if isinstance(inner, str):
         return Refusal(NAME, inner)
+    if examples is not None and len(examples) > len(background) and is_sum(inner):
+        every = examples.data[names]
+        every = emptied(every, column) if baseline == "empty" else every
+        inner = centred(inner, rows, halves, every, column)
     return TermsEngine(predictor, model, inner, background.columns, column)
 
 

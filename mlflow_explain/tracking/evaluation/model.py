@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
-from mlflow_explain.data import functions
+from mlflow_explain.data import pyfuncs
 from mlflow_explain.data.functions import (
     FunctionClassifier,
     FunctionLabels,
     FunctionRegressor,
-    unwrapped,
+    are_probabilities,
 )
 from mlflow_explain.data.kinds import full_name, is_a, is_frame
 from mlflow_explain.data.predictor import predictor_of
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from mlflow_explain._typing import AnyArray, IntArray, Rows
 
 OURS = "mlflow_explain"
-# Probabilities may have been rounded.
-_WHOLE = 1e-3
 AsFunction = FunctionClassifier | FunctionLabels | FunctionRegressor
 
 
@@ -62,9 +60,9 @@ def inside(model: Any, rows: Rows) -> Any:
         return None
     if OURS in model.metadata.flavors:
         # The pair answers with reasons, which are no predictions to compare.
-        return functions.inside(model)
+        return pyfuncs.inside(model)
     try:
-        return unwrapped(model, rows)
+        return pyfuncs.unwrapped(model, rows)
     except MlflowException:
         # Rows that the signature refuses, or a model behind a server.
         return None
@@ -132,7 +130,7 @@ def as_function(
             raise _not_answered("one number per row", answer)
         return FunctionRegressor(function)
     seen = np.zeros(0) if targets is None else _distinct(targets)
-    if answer.ndim == 2 and _are_probabilities(answer):
+    if answer.ndim == 2 and are_probabilities(answer):
         return FunctionClassifier(function, _named(seen, answer.shape[1]))
     if answer.ndim == 1 and _are_labels(answer, seen):
         return FunctionLabels(function, _together(_distinct(answer), seen))
@@ -191,13 +189,6 @@ def _are_labels(answer: AnyArray, seen: AnyArray) -> bool:
         return True
     is_label = bool(len(seen)) and seen.dtype.kind in "biuf" and bool(np.isin(answer, seen).all())
     return is_label or bool((answer % 1 == 0).all())
-
-
-def _are_probabilities(answer: AnyArray) -> bool:
-    """Whether each row holds a whole, in parts: no label, score or margin among them."""
-    if answer.dtype.kind not in "biuf" or not (answer >= 0).all():
-        return False
-    return bool((np.abs(answer.sum(axis=1) - 1.0) <= _WHOLE).all())
 
 
 def _together(own: AnyArray, seen: AnyArray) -> AnyArray:

@@ -14,8 +14,8 @@ from mlflow.exceptions import MlflowException
 
 from mlflow_explain.artifact.explanations import IMPORTANCE_TABLE
 from mlflow_explain.data import libraries
-from mlflow_explain.data.functions import inside
 from mlflow_explain.data.kinds import is_a
+from mlflow_explain.data.pyfuncs import inside
 from mlflow_explain.errors import (
     ArtifactNotFoundError,
     CorruptArtifactError,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlflow_explain.data.functions import is_of_function, only_input
+from mlflow_explain.data.functions import is_of_function
+from mlflow_explain.data.pyfuncs import only_input
 from mlflow_explain.data.texts.cells import texts_in
 
 if TYPE_CHECKING:

@@ -43,6 +43,10 @@ def test_a_mask_stands_for_a_token_and_keeps_its_space():
         ("great.\nawful", [1], "great awful"),
         ("a (b) c", [2], "a () c"),
         ("中国人 ok", [1], "中人 ok"),
+        # A word may end with a mark.
+        ("अच्छा-है", [1], "अच्छा है"),
+        ("e\u0301-e\u0301", [1], "e\u0301 e\u0301"),
+        ("ดี-ที่", [1], "ดีที่"),
     ],
 )
 def test_words_stay_apart_when_what_stood_between_them_goes(text: str, out: list[int], left: str):

@@ -15,6 +15,15 @@ def model(rows):
     return np.zeros(len(rows))
 
 
+class Shout(str):
+    """A text that is shown otherwise than it is."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self.upper() + "!"
+
+
 @pytest.mark.parametrize(
     "texts",
     [
@@ -25,6 +34,8 @@ def model(rows):
         pd.Series(["a b", "c"]),
         pd.Series(["a b", "c"], dtype="string"),
         pd.Index(["a b", "c"]),
+        pd.Series(np.array(["a b", "c"])),
+        [np.str_("a b"), Shout("c")],
     ],
 )
 def test_texts_come_as_any_sequence(texts):
@@ -32,7 +43,10 @@ def test_texts_come_as_any_sequence(texts):
 
     assert are_texts(texts)
     assert column == TextColumn("text", as_list=True)
-    assert column.table(texts)["text"].tolist() == ["a b", "c"]
+    cells = column.table(texts)["text"].tolist()
+    assert cells == ["a b", "c"]
+    # numpy's own strings, say, are not what a user's function looks for.
+    assert {type(cell) for cell in cells} == {str}
 
 
 @pytest.mark.parametrize("rows", ["a b", [1.0], [["a"]], pd.DataFrame({"a": ["b"]}), [], 3])

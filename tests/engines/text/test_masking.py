@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlflow_explain.data.texts.masked import Maskable
 from mlflow_explain.data.texts.segments import tokens_of
 from mlflow_explain.engines import progress
 from mlflow_explain.engines.base import Options, Refusal
-from mlflow_explain.engines.text import masking, owen, structure
+from mlflow_explain.engines.black_box.masking import pool
+from mlflow_explain.engines.text import masking, structure, wholes
+from mlflow_explain.engines.text.masked_rows import MaskedRow
 from mlflow_explain.errors import ExplainError, FeatureError, InvalidInputError
 from mlflow_explain.explainers.text import TextExplainer
 from tests.engines.text.owen_truth import owen as owen_by_orders
@@ -184,7 +187,8 @@ def test_what_is_not_told_apart_is_shared_evenly_and_says_so():
     found = engine(squashed, nsamples=2).explain(table(text)).tokens
     assert found is not None
     assert np.ptp(found.values) == 0.0
-    np.testing.assert_array_equal(found.standard_errors, np.abs(found.values))
+    # As if one of the 35 had it all.
+    np.testing.assert_allclose(found.standard_errors, np.sqrt(35) * np.abs(found.values))
 
 
 def test_texts_are_given_in_parts_of_bounded_size():
@@ -386,19 +390,29 @@ def test_through_the_explainer_words_are_features():
     explained = explainer(both, nsamples=400).explain_local(["w1 w2. W1", ""])
     assert explained.method == "text masking"
     assert explained.is_additive
-    assert list(explained.features) == ["w1", "w2", "."]
+    assert list(explained.features) == ["w1", "w2", ".", "W1"]
     subject = explainer(squashed).subject
     paths = Options(feature_perturbation="tree_path_dependent")
     assert isinstance(masking.made(subject.whole, subject.template, "text", paths), Refusal)
 
 
+def test_tokens_of_a_word_are_of_one_kind_and_columns_of_their_own():
+    rows = beside().assign(review="w1 W2. w1 , w2")
+    answers = np.zeros(1)
+    cells = pool(beside().assign(review=""), rows.iloc[:1])
+    tokens = tokens_of(["w1 W2. w1 , w2"])
+    cut = Maskable.of("w1 W2. w1 , w2", tokens.start, tokens.end)
+    row = MaskedRow(Beside(), cells, "review", cut, answers, 1_000)
+    np.testing.assert_array_equal(row.kinds, [0, 1, 2, 0, 3, 1, 4, 5])
+
+
 def test_shares_of_the_budget_never_exceed_it():
     part = structure.structure(np.repeat(np.arange(20), 5))
     assert part is not None
-    whole = owen.Whole(part, (), np.ones(1), np.zeros(1), 1)
+    whole = wholes.Whole(part, (), np.ones(1), np.zeros(1), 1)
     level = [whole.of_part(i, np.full(1, 1.0 / (1 + i)), np.zeros(1)) for i in range(20)]
     for left in (0, 30, 47, 48, 500, 10**6):
-        given = owen._chosen(level, left)
+        given = wholes.chosen(level, left)
         assert sum(given) <= left
         assert all(n == 0 or n >= one.least for n, one in zip(given, level, strict=True))
         # The largest first.

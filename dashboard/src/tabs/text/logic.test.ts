@@ -34,6 +34,10 @@ describe('a word is taken out as masking does', () => {
       '\u{1f600} x',
     ],
     ['\u{1d400}-\u{1d401}', ['\u{1d400}', '-', '\u{1d401}'], 1, '\u{1d400} \u{1d401}'],
+    // A word may end with marks: of Hindi, of a decomposed letter; a character of Thai is no word.
+    ['अच्छा-है', ['अच्छा', '-', 'है'], 1, 'अच्छा है'],
+    ['e\u0301-e\u0301', ['e\u0301', '-', 'e\u0301'], 1, 'e\u0301 e\u0301'],
+    ['ดี-ที่', ['ดี', '-', 'ที่'], 1, 'ดีที่'],
     ['a', ['a'], 0, ''],
   ];
   test.each(cases)('%j %j %i', (text, words, at, expected) => {

@@ -6,9 +6,13 @@ import type { Live } from '../../model/live.ts';
 import type { Told } from '../../state/attributions.ts';
 import type { Mark } from '../shared/texts/logic.ts';
 
-/** Letters and digits of scripts with spaces between words; the others as `segments.py` has them. */
-const SPELLED =
-  /^(?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}])[\p{L}\p{N}]$/u;
+/** A letter or digit of scripts with spaces between words; the others as `segments.py` has them. */
+const LETTER =
+  '(?![\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}])[\\p{L}\\p{N}]';
+/** What belongs to the character before it, as `marks.py` has it. */
+const MARK = '[\\p{M}\\u200c\\u200d\\u0e33\\u0eb3\\u{e0020}-\\u{e007f}]';
+const BEGINS_WITH_WORD = new RegExp(`^${LETTER}`, 'u');
+const ENDS_WITH_WORD = new RegExp(`${LETTER}${MARK}*$`, 'u');
 
 /**
  * Return a text without a token or sentence, as masking takes them out in Python: its own space
@@ -25,13 +29,7 @@ export function without(text: string, marks: readonly Mark[], mark: Mark): strin
 
 function needsSpace(left: string, out: string, right: string): boolean {
   if (left === '' || right === '' || /\s$/.test(left)) return false;
-  return /\s/.test(out) || (isSpelled(left, -1) && isSpelled(right, 0));
-}
-
-function isSpelled(text: string, at: 0 | -1): boolean {
-  // Of a pair of units both.
-  const one = Array.from(at === 0 ? text.slice(0, 2) : text.slice(-2)).at(at) ?? '';
-  return SPELLED.test(one);
+  return /\s/.test(out) || (ENDS_WITH_WORD.test(left) && BEGINS_WITH_WORD.test(right));
 }
 
 /** What a reader typed: a field for texts knows one end of lines, and the text has its own. */
