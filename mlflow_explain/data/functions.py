@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from mlflow_explain.data.kinds import MODEL_ERRORS, full_name, is_a
+from mlflow_explain.data.answers import (
+    are_between_0_and_1,
+    are_labels,
+    are_numbers,
+    are_probabilities,
+    tried,
+)
+from mlflow_explain.data.kinds import is_a
 from mlflow_explain.data.pyfuncs import lined, unwrapped
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
 
@@ -107,9 +113,6 @@ class FunctionLabels:
 # What is kept of a function is the name of its class, and the labels.
 _KINDS = (FunctionRegressor, FunctionClassifier, FunctionMargins, FunctionLabels)
 _OF_CLASSES = {kind.__name__: kind for kind in (FunctionMargins, FunctionLabels)}
-# Probabilities may have been rounded.
-_WHOLE = 1e-3
-_AS_LIST = "If it takes a list of texts, pass the texts as a list, not as a table."
 
 
 def is_of_function(model_type: str) -> bool:
@@ -172,14 +175,17 @@ def as_model(
         are labels in any case.
     classes : sequence, optional
         The labels a function answers, by default those it answers for `rows`; or names of the
-        classes it answers probabilities, or margins, of. They say that it is a classification.
+        classes it answers probabilities, or margins, of. They say that it is a classification,
+        unless `model_task` says otherwise.
     of_texts : bool, default=False
         The rows have a column of texts.
 
     Notes
     -----
-    Several numbers per row are probabilities of classes if they are, for the first two rows; else
-    margins.
+    Several numbers per row are probabilities of classes if, for the first two rows (for all, with
+    `classes`), they are none below 0 and add up to 1, but for rounding to two decimals; else
+    margins. Rows with NaN do not count. To say which instead, pass an object that has `predict`,
+    `classes_`, and `predict_proba` or `decision_function`.
 
     Raises
     ------
@@ -199,20 +205,19 @@ def as_model(
         model, is_function = model.predict, True
     if not callable(model) or (hasattr(model, "predict") and not is_function):
         return model
-    if classes is not None and model_task == "unknown":
-        return _of_classes(model, _tried(model, rows, of_texts), classes)
-    answer = _tried(model, rows[:2], of_texts)
-    if _are_labels(answer, model_task):
-        known = np.unique(_tried(model, rows, of_texts)) if classes is None else np.asarray(classes)
-        return FunctionLabels(model, known)
+    if classes is not None and model_task != "regression":
+        return _of_classes(model, tried(model, rows, of_texts), classes)
+    answer = tried(model, rows[:2], of_texts)
+    if are_labels(answer, model_task):
+        return FunctionLabels(model, np.unique(tried(model, rows, of_texts)))
     if model_task == "regression" or (answer.ndim == 1 and model_task != "classification"):
         return FunctionRegressor(model)
-    if answer.ndim == 1 and answer.dtype.kind == "f" and not _are_between_0_and_1(answer):
+    if answer.ndim == 1 and answer.dtype.kind == "f" and not are_between_0_and_1(answer):
         raise InvalidInputError(
             "labels, or probabilities of the second of two classes, of a classification",
             "other numbers",
-            "Leave `model_task` out for a function that predicts a number; one of scores has to "
-            "make probabilities of them.",
+            "If they are labels, name the labels by `classes`. Leave `model_task` out for a "
+            "function that predicts a number; one of scores has to make probabilities of them.",
         )
     return _of_columns(model, answer, None)
 
@@ -221,77 +226,36 @@ def _of_classes(
     function: Callable[[Rows], Any], answer: AnyArray, classes: Sequence[Any]
 ) -> FunctionLabels | FunctionClassifier | FunctionMargins:
     """Return a function that answers labels among `classes`, or a number for each of them."""
+    alike = len({type(label) for label in classes}) == 1
+    labels = np.array(list(classes)) if alike else np.empty(len(classes), dtype=object)
+    if not alike:
+        # An array would make words of numbers beside words.
+        labels[:] = list(classes)
     if answer.ndim == 1 and set(answer.tolist()) <= set(classes):
-        return FunctionLabels(function, np.asarray(classes))
-    is_number = answer.dtype.kind in "biuf"
-    if not is_number or (answer.ndim == 1 and not _are_between_0_and_1(answer)):
+        return FunctionLabels(function, labels)
+    if answer.ndim == 1 and not (are_numbers(answer) and are_between_0_and_1(answer)):
         raise InvalidInputError(
             "answers that are labels among `classes`, or probabilities of them",
             "others",
             "Leave `classes` out for a function that predicts a number; for one that predicts "
-            "labels, name those; one of scores has to make probabilities of them.",
+            "labels, name the labels by `classes`; one of scores has to make probabilities of "
+            "them.",
         )
-    named = np.empty(len(classes), dtype=object)
-    named[:] = list(classes)
-    alike = len({type(label) for label in classes}) == 1
-    return _of_columns(function, answer, np.array(list(classes)) if alike else named)
+    return _of_columns(function, answer, labels)
 
 
 def _of_columns(
     function: Callable[[Rows], Any], answer: AnyArray, labels: AnyArray | None
 ) -> FunctionClassifier | FunctionMargins:
     """Return a function that answers probabilities of classes, or margins of them."""
+    if not are_numbers(answer):
+        raise InvalidInputError(
+            "a function that answers one label per row, or one number per class",
+            f"an answer of shape {answer.shape} that holds no numbers",
+            "Return one label per row, or convert each column to numbers.",
+        )
     # Its predictions are the classes that the user names, if there are as many as columns.
     n_classes = 2 if answer.ndim == 1 else answer.shape[1]
     known = labels if labels is not None and len(labels) == n_classes else np.arange(n_classes)
     are_margins = answer.ndim == 2 and not are_probabilities(answer)
     return (FunctionMargins if are_margins else FunctionClassifier)(function, known)
-
-
-def are_probabilities(answer: AnyArray) -> bool:
-    """Whether each row, (n_rows, n_classes), holds a whole in parts: no score or margin."""
-    if answer.dtype.kind == "O":
-        # As of pandas' nullable numbers.
-        answer = pd.DataFrame(answer).infer_objects().to_numpy()
-    if answer.dtype.kind not in "biuf" or not (answer >= 0).all():
-        return False
-    return bool((np.abs(answer.sum(axis=1, dtype=np.float64) - 1.0) <= _WHOLE).all())
-
-
-def _are_between_0_and_1(answer: AnyArray) -> bool:
-    return bool(((answer >= 0) & (answer <= 1)).all())
-
-
-def _are_labels(answer: AnyArray, model_task: str) -> bool:
-    """Whether a function's answers are class labels: words, truths, or whole numbers of classes."""
-    kind = answer.dtype.kind
-    if answer.ndim != 1 or model_task == "regression":
-        return False
-    if kind == "O":
-        # As of a column of words.
-        return all(isinstance(item, str) for item in answer)
-    return kind in "USb" or (kind in "iu" and model_task == "classification")
-
-
-def _tried(function: Callable[[Rows], Any], rows: Rows, of_texts: bool) -> AnyArray:
-    """Return what a function answers, or say what it was given and what is expected."""
-    of_list = is_a(function, "mlflow_explain", "TextFunction")
-    given = "a list of texts" if of_list else f"a {full_name(rows)} of shape {rows.shape}"
-    fix = f" {_AS_LIST}" if of_texts and not of_list else ""
-    try:
-        # A function may write to what it is given.
-        answer = lined(function(rows.copy()))
-    except MODEL_ERRORS as error:
-        raise InvalidInputError(
-            f"a function that takes {given}",
-            f"{type(error).__name__} from it",
-            f"Its own error is above; convert what it is given inside the function.{fix}",
-        ) from error
-    if answer.ndim not in {1, 2} or len(answer) != rows.shape[0]:
-        raise InvalidInputError(
-            "a function that answers one number, or one per class, for each "
-            + (f"of {rows.shape[0]} texts in a list" if of_list else f"row of {given}"),
-            f"an answer of shape {answer.shape}",
-            f"Return an array with one entry per {'text' if of_list else 'row'}.{fix}",
-        )
-    return answer

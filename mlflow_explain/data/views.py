@@ -111,7 +111,7 @@ def _tokens(explanation: Explanation) -> TokenImportance:
         raise MissingPartError(
             "an explanation of texts",
             f"one of {explanation.num_features} features of a table",
-            "Explain texts with TextExplainer.",
+            "Explain texts with TextExplainer, or LIMEExplainer and its `text_column=`.",
         )
     return local.tokens
 

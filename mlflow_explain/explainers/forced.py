@@ -171,8 +171,9 @@ class KernelExplainer(Explainer):
     allow_all_transformations, model_task
         As of `TabularExplainer`. A function that answers one number per row is a regression,
         unless `classes` or ``model_task="classification"`` say that it is the probability of the
-        second class. One that answers several is a classification: of probabilities, if they are
-        none below 0 and add up to 1, else of margins.
+        second class. One that answers several is a classification: of probabilities, if for the
+        first two rows (for all, with `classes`) they are none below 0 and add up to 1, else of
+        margins.
     nsamples : int or "auto", default="auto"
         Coalitions the model is asked for, per row. Up to 11 columns all of them are, and the
         values are exact; above, by default 2,048 and two per column.

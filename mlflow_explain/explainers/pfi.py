@@ -43,7 +43,9 @@ class PFIExplainer:
     ----------
     model : object
         Any fitted model or booster, a Pipeline, a network of PyTorch or Keras, or a function of
-        rows: one number per row is a regression, one per class are probabilities, words are labels.
+        rows: one number per row is a regression, words are labels; one number per class are
+        probabilities if they are for the first two rows (none below 0, adding up to 1), else
+        margins.
     is_function : bool, default=False
         Call `model` itself, even if it has a `predict`.
     metric : callable or str, optional

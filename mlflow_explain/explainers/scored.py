@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_explain.data.boosters import tells_probabilities
-from mlflow_explain.data.functions import FunctionLabels
+from mlflow_explain.data.functions import FunctionLabels, is_of_function
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.data.table import dense, table_of
 from mlflow_explain.data.texts.reading import are_texts
@@ -143,7 +143,9 @@ class Asked:
         labels = None
         if predictor.task == "classification":
             labels = predictor.labels or predictor.classes
-        return answered_by(answer, self.methods, labels, predictor.model_type)
+        # Of a function the user's own name, not that of what makes a model of it.
+        named = full_name(predictor.model) if is_of_function(self.model_type) else None
+        return answered_by(answer, self.methods, labels, named or predictor.model_type)
 
     def asking(self, methods: tuple[str, ...]) -> Callable[[Rows], dict[str, AnyArray]]:
         """Return a function that gives rows to the model, transformed once."""
@@ -157,7 +159,10 @@ class Asked:
     def _answer(self, method: str, rows: Rows) -> AnyArray:
         predictor = self.predictor
         if method == "decision_function":
-            return dense(accepted(predictor.model.decision_function, rows))
+            margins = dense(accepted(predictor.model.decision_function, rows))
+            # Metrics take one margin of two classes, as scikit-learn's models answer it.
+            of_two = margins.ndim == 2 and margins.shape[1] == 2
+            return margins[:, 1] - margins[:, 0] if of_two else margins
         if method == "predict_proba":
             chances = accepted(predictor.probabilities, rows)
             if chances is None:

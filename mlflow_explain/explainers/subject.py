@@ -49,8 +49,9 @@ _SEE = "See the model's own error; check types and missing values of the columns
 # What a model of texts that is given a table may be instead.
 _OF_LIST = "If the model takes a list of texts, pass the texts as a list, not as a table."
 _TAKES_NO_TEXTS = (
-    "See the model's own error. It was given a list of texts. It may take tables: use "
-    "TabularExplainer; or what a vectoriser makes of texts: pass the Pipeline with its vectoriser."
+    "See the model's own error. It was given a list of texts. It may take tables: pass a DataFrame "
+    "with the column of texts, or use TabularExplainer; or what a vectoriser makes of texts: pass "
+    "the Pipeline with its vectoriser."
 )
 
 

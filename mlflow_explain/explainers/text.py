@@ -125,7 +125,7 @@ class TextExplainer(Explainer):
         Of ``"terms"``: words are compared with their mean over all initialization examples, so
         that the base value is the mean output, and absent words count; or with a text that has
         none, so that words the text does not have are attributed nothing. Masking and LIME always
-        compare with the empty text. Trees follow their training rows.
+        compare with the empty text, trees with their training rows unless ``"empty"`` is asked for.
     feature_perturbation : {"auto", "tree_path_dependent", "interventional"}, default="auto"
         Of trees of terms: as of `TreeExplainer`.
     nsamples : int or "auto", default="auto"
@@ -244,13 +244,14 @@ def _chosen(
     for name in _BEST if method == "auto" else (method,):
         engine = WAYS[name].made(given)
         if not isinstance(engine, Refusal):
-            row, background = WAYS[name].row, _background_of(engine, examples)
-            return subject, Choice(engine, row, tuple(refusals), background=background)
+            background = _background_of(engine, examples, baseline)
+            return subject, Choice(engine, WAYS[name].row, tuple(refusals), background=background)
         refusals.append(engine)
     raise registry.refused(subject.whole, refusals)
 
 
-def _background_of(engine: Engine, examples: Table) -> Background | None:
+def _background_of(engine: Engine, examples: Table, baseline: Baseline) -> Background | None:
     """Return all examples, where an engine's base value is their mean."""
     is_mean = isinstance(engine, terms.TermsEngine) and is_sum(engine.inner)
+    is_mean = is_mean and (baseline != "empty" or len(examples.columns) > 1)
     return Background(len(examples), "all") if is_mean else None

@@ -67,8 +67,88 @@ def test_margins_of_classes_are_no_probabilities_and_come_back_as_such(classes):
 
 
 def test_one_score_per_row_is_no_probability_of_a_class():
-    with pytest.raises(InvalidInputError, match="Leave `model_task` out"):
+    with pytest.raises(InvalidInputError, match=r"name the labels by `classes`\. Leave `mod"):
         model_of(lambda x: x[:, 0] + 0.5, "classification")
+
+
+def answering(answer):
+    return lambda rows: np.asarray(answer)[: len(rows)]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 10])
+def test_probabilities_rounded_to_two_decimals_are_probabilities(n_classes, rng):
+    parts = np.round(rng.dirichlet(np.ones(n_classes), 200), 2)
+    kinds = {type(model_of(lambda _, at=at: parts[at : at + 2])) for at in range(198)}
+    assert kinds == {FunctionClassifier}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ([[1.0000001, -1e-7]] * 6, FunctionClassifier),
+        ([[0.5, np.nan]] + [[0.25, 0.75]] * 5, FunctionClassifier),
+        ([[np.nan, np.nan]] * 6, FunctionClassifier),
+        ([[0.5, np.nan]] + [[0.25, 1.75]] * 5, FunctionMargins),
+        ([[0.4, 0.55]] * 6, FunctionMargins),
+        ([[1.01, -0.01]] * 6, FunctionMargins),
+    ],
+)
+def test_rounding_and_missing_numbers_make_no_margins_of_probabilities(answer, kind):
+    assert type(model_of(answering(answer))) is kind
+    assert type(model_of(answering(answer), classes=["no", "yes"])) is kind
+
+
+@pytest.mark.parametrize("first", [1.0000001, -1e-7, np.nan])
+def test_rounding_and_missing_numbers_make_no_scores_of_a_probability(first):
+    answer = answering([first] + [0.5] * 5)
+    assert isinstance(model_of(answer, "classification"), FunctionClassifier)
+    assert isinstance(model_of(answer, classes=["no", "yes"]), FunctionClassifier)
+
+
+@pytest.mark.parametrize("task", ["unknown", "classification"])
+def test_classes_name_labels_that_are_numbers_with_a_point(task):
+    made = model_of(lambda x: x[:, 0] // 5 + 1.0, task, classes=[1.0, 2.0, 3.0])
+    assert isinstance(made, FunctionLabels)
+    assert made.predict(ROWS).tolist() == [1, 1, 1, 2, 2, 3]
+
+
+@pytest.mark.parametrize("kind", [FunctionClassifier, FunctionMargins])
+def test_classes_name_columns_whether_the_task_is_said_or_not(kind):
+    def columns(rows):
+        return chances(rows) if kind is FunctionClassifier else rows - [0, 9]
+
+    made = model_of(columns, "classification", classes=["p", "q"])
+    assert type(made) is kind
+    np.testing.assert_array_equal(made.predict(ROWS), np.array(["p", "q"])[columns(ROWS).argmax(1)])
+
+
+def test_labels_of_several_types_stay_what_they_are():
+    made = model_of(lambda x: np.array(["a", 1] * 3, dtype=object)[: len(x)], classes=["a", 1])
+    assert made.classes_.tolist() == ["a", 1]
+
+
+@pytest.mark.parametrize("classes", [None, ["p", "q"]])
+@pytest.mark.parametrize("task", ["unknown", "classification"])
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ([["p", "q"]] * 6, r"no numbers.*convert each column"),
+        (np.array([["p", 1.0]] * 6, dtype=object), r"no numbers.*convert each column"),
+        (np.zeros((6, 0)), r"answer of shape \(6, 0\)|answer of shape \(2, 0\)"),
+    ],
+)
+def test_columns_that_hold_no_numbers_are_refused(answer, says, task, classes):
+    with pytest.raises(InvalidInputError, match=says):
+        model_of(answering(answer), task, classes=classes)
+
+
+def test_nullable_numbers_are_numbers_with_classes_too():
+    def nullable(rows):
+        return pd.DataFrame(chances(rows), dtype="Float64")
+
+    assert isinstance(model_of(nullable, classes=["no", "yes"]), FunctionClassifier)
+    missing = answering(np.array([[pd.NA, 0.5]] + [[0.25, 0.75]] * 5, dtype=object))
+    assert isinstance(model_of(missing), FunctionClassifier)
 
 
 def test_a_function_cannot_change_the_users_rows():

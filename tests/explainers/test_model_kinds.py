@@ -18,13 +18,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mlflow_explain import (
+    ExplanationDashboard,
     KernelExplainer,
     LinearExplainableModel,
     MimicExplainer,
     TabularExplainer,
+    load_explanation,
+    save_explanation,
 )
 from mlflow_explain.artifact.fitted import trusted_types
 from mlflow_explain.errors import InvalidInputError, UnsupportedModelError
+from tests.read_page import ReadPage
 from tests.small import FRAME, LABELS, ROWS
 
 
@@ -59,6 +63,62 @@ def test_functions_that_answer_scores_of_classes_have_margins():
     assert found.eval_y_predicted.tolist() == chosen.tolist()
     mimic = MimicExplainer(scores, ROWS, LinearExplainableModel, augment_data=False)
     assert mimic.explain_local(ROWS[:4]).output_space == "margin"
+
+
+def logits(given):
+    return np.asarray(given) @ [[2.0, 0.0, -1.0], [0.0, 1.0, 0.0], [0.5, 0.0, 3.0]]
+
+
+def test_logits_of_three_classes_are_kept_and_drawn_as_margins(tmp_path):
+    explainer = KernelExplainer(logits, FRAME, classes=["p", "q", "r"])
+    found = explainer.explain_global(FRAME.head(6))
+    again = load_explanation(save_explanation(found, tmp_path / "kept"))
+    for each in (found, again):
+        assert (each.output_space, each.classes) == ("margin", ("p", "q", "r"))
+        sums = each.expected_values + each.local.values.sum(axis=1)
+        np.testing.assert_allclose(sums, logits(FRAME.head(6)), atol=1e-9)
+        assert each.eval_y_predicted_proba is None
+    dashboard = ExplanationDashboard(again, logits, FRAME.head(6), np.array(list("pqrpqr")))
+    page = ReadPage(dashboard.html)
+    assert page.payload["classes"] == ["p", "q", "r"]
+    assert page.payload["views"][0]["space"] == "margin"
+    drawn = page.attributions().transpose(2, 1, 0)
+    np.testing.assert_allclose(drawn, found.local.values, atol=1e-3)
+
+
+def test_an_object_says_itself_what_it_answers():
+    class Halves:
+        """Margins that look like probabilities in the first rows."""
+
+        classes_ = ("no", "yes")
+
+        def decision_function(self, given):
+            return np.column_stack([0.5 - given[:, 0], 0.5 + given[:, 0]])
+
+        def predict(self, given):
+            return np.array(self.classes_)[self.decision_function(given).argmax(axis=1)]
+
+    rows = np.abs(ROWS) / 10
+    taken = KernelExplainer(Halves().decision_function, rows).explain_local(rows[:2])
+    said = KernelExplainer(Halves(), rows).explain_local(rows[:2])
+    assert (taken.output_space, said.output_space) == ("probability", "margin")
+    np.testing.assert_array_equal(taken.local.values, said.local.values)
+
+
+def test_a_surrogate_takes_rounded_probabilities_and_says_what_margins_were_taken_for():
+    def rounded(given):
+        chance = np.where(given[:, 0] > 0, 1.0000001, 0.3)
+        return np.column_stack([1 - chance, chance])
+
+    mimic = MimicExplainer(rounded, ROWS, LinearExplainableModel, augment_data=False)
+    assert mimic.explain_local(ROWS[:4]).classes == (0, 1)
+
+    def later(given):
+        return np.where(given[:, [0]] == ROWS[:2, 0].max(), [[0.5, 0.5]], [[3.0, -2.0]])
+
+    rows = np.concatenate([ROWS[[ROWS[:2, 0].argmax()] * 2], ROWS])
+    with pytest.raises(InvalidInputError, match="the first rows look like probabilities"):
+        MimicExplainer(later, rows, LinearExplainableModel, augment_data=False)
 
 
 def test_functions_that_answer_labels_are_classifications(on_arrays):

@@ -19,8 +19,10 @@ from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import (
     accuracy_score,
+    average_precision_score,
     brier_score_loss,
     f1_score,
+    hinge_loss,
     log_loss,
     make_scorer,
     mean_absolute_error,
@@ -458,6 +460,43 @@ def test_functions_of_numbers_chances_and_words(binary, logistic):
     assert_same(codes, peer)
     with pytest.raises(InvalidInputError, match="function that takes"):
         explained(lambda x: x[:, 0], rows, y)
+
+
+@pytest.mark.parametrize("metric", [roc_auc_score, average_precision_score, hinge_loss, "roc_auc"])
+def test_metrics_of_a_margin_take_the_difference_of_two_scores(binary, metric):
+    rows, y = binary
+    machine = SVC().fit(rows, y == "yes")
+
+    def scores(given):
+        margin = machine.decision_function(given)
+        return np.column_stack([2.0 - margin / 2, 2.0 + margin / 2])
+
+    found = explained(scores, rows, (y == "yes") * 1, metric=metric)
+    known = explained(machine, rows, y == "yes", metric=metric)
+    np.testing.assert_allclose(
+        found.global_importance_values, known.global_importance_values, rtol=1e-9
+    )
+    assert found.quality["baseline_score"] == pytest.approx(known.quality["baseline_score"])
+
+
+def test_logits_of_three_classes_are_scored_by_their_largest(iris):
+    rows, labels = iris
+    model = LogisticRegression(max_iter=500).fit(rows, labels)
+    found = explained(model.decision_function, rows, labels)
+    assert_same(found, permutation_importance(model, rows, labels, random_state=0))
+    assert (found.classes, found.rows.probabilities) == ((0, 1, 2), None)
+
+
+def test_scores_of_classes_are_no_probabilities_for_a_metric_of_them(iris):
+    rows, labels = iris
+    model = LogisticRegression(max_iter=500).fit(rows, labels)
+
+    def sigmoids(given):
+        return 1 / (1 + np.exp(-model.decision_function(given)))
+
+    with pytest.raises(InvalidInputError, match=r"got .*sigmoids\..*return probabilities") as found:
+        explained(sigmoids, rows, labels, metric=log_loss)
+    assert "FunctionMargins" not in str(found.value)
 
 
 def test_a_booster_predicts_labels_where_a_metric_needs_them(binary):

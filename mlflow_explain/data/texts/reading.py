@@ -148,6 +148,12 @@ def text_column(model: Any, examples: Any, name: str | None = None) -> TextColum
                 "Name it: `text_column=`.",
             )
         name = wordy[0]
+    elif name not in examples.columns:
+        raise FeatureError(
+            f"initialization examples with the column {name}",
+            f"the columns {', '.join(map(str, examples.columns[:_SHOWN]))}",
+            "Name the column of texts: `text_column=`.",
+        )
     return TextColumn(name, as_list=takes_texts(model))
 
 

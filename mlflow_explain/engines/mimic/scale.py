@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
+from mlflow_explain.data.answers import are_between_0_and_1
 from mlflow_explain.data.boosters import tells_probabilities
 from mlflow_explain.data.kinds import full_name
 from mlflow_explain.engines.black_box.asking import Method, Question, asked_in_parts, question
@@ -60,11 +61,14 @@ class Scale:
             return answers
         if self.link == "centred":
             return np.asarray(answers - answers.mean(axis=1, keepdims=True))
-        if ((answers < 0) | (answers > 1 + _CLOSE)).any():
+        if not are_between_0_and_1(answers):
             raise InvalidInputError(
                 "probabilities, between 0 and 1",
                 "other numbers",
-                "Explain a function of margins with model_task='regression'.",
+                "Answer probabilities for all rows. A function whose answers for the first rows "
+                "look like probabilities is taken for one of them: if they are margins, pass an "
+                "object with `predict`, `classes_` and `decision_function`, or say "
+                "model_task='regression'.",
             )
         logs = np.log(np.clip(answers, self.floor, 1.0 - self.floor))
         if self.link == "log-odds":

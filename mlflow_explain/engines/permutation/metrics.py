@@ -131,7 +131,8 @@ class Metric:
                 "a model that tells probabilities (predict_proba) or a margin "
                 f"(decision_function), whichever the metric {self.name} needs",
                 answered.model,
-                "Choose a metric of predictions, or calibrate the model.",
+                "Choose a metric of predictions, or calibrate the model. A function has to return "
+                "probabilities: none below 0, and those of a row add up to 1.",
             )
         said = f"{type(error).__name__} from it"
         if self.is_known and isinstance(error, ValueError | TypeError):

@@ -17,6 +17,7 @@ from mlflow_explain.data.texts.cells import texts_in
 from mlflow_explain.engines import additive
 from mlflow_explain.engines.additive import AdditiveEngine
 from mlflow_explain.engines.composed import ComposedEngine, Direct
+from mlflow_explain.engines.progress import Progress
 from mlflow_explain.errors import InvalidInputError
 from mlflow_explain.explanation._arrays import frozen_floats
 
@@ -41,7 +42,9 @@ def is_sum(engine: Engine) -> bool:
     return isinstance(engine, AdditiveEngine)
 
 
-def centred(engine: Engine, few: Rows, halves: Halves, rows: pd.DataFrame, column: str) -> Engine:
+def centred(
+    engine: Engine, few: Rows, halves: Halves, rows: pd.DataFrame, column: str, *, show: bool
+) -> Engine:
     """Return an engine of a sum over terms about the mean of many rows.
 
     Parameters
@@ -56,6 +59,8 @@ def centred(engine: Engine, few: Rows, halves: Halves, rows: pd.DataFrame, colum
         At least one row, of texts and columns beside them.
     column : str
         The column of texts.
+    show : bool
+        Draw a bar.
 
     Raises
     ------
@@ -66,9 +71,12 @@ def centred(engine: Engine, few: Rows, halves: Halves, rows: pd.DataFrame, colum
     n_features = few.shape[1]
     most = len(rows) if is_sparse(few) else max(1, _BLOCK_BYTES // (8 * n_features))
     found: dict[float | None, _Moments] = {}
-    for block in _blocks(halves, rows, column, most):
-        each = {threshold: _Moments.of(block, threshold) for threshold in thresholds}
-        found = {key: found[key].joined(own) if found else own for key, own in each.items()}
+    advice = "pass fewer initialization examples"
+    with Progress(len(rows), show=show, unit="text", advice=advice) as bar:
+        for block in _blocks(halves, rows, column, most):
+            each = {threshold: _Moments.of(block, threshold) for threshold in thresholds}
+            found = {key: found[key].joined(own) if found else own for key, own in each.items()}
+            bar.update(block.shape[0])
     if not all(np.isfinite(moments.mean).all() for moments in found.values()):
         raise InvalidInputError(
             "initialization examples of which the model's preprocessing makes finite numbers",

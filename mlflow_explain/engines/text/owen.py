@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mlflow_explain.engines.text.masked_rows import MaskedRow
     from mlflow_explain.engines.text.structure import Part
 
+ROUNDING = 1e-14
+
 
 def owen_values(
     row: MaskedRow, root: Part | None, gain: FloatArray, budget: int, seed: int
@@ -86,6 +88,8 @@ def _by_levels(row: MaskedRow, top: Whole, budget: int, seed: int) -> tuple[Floa
                 each = zip(*told_apart(row, whole, n_asked, seed), strict=True)
                 below += [whole.of_part(i, *found) for i, found in enumerate(each)]
         level = below
+    # What is lost in sums of answers, which are no smaller than the largest value, is none.
+    values[np.abs(values) <= ROUNDING * np.abs(values).max(axis=0, initial=0.0)] = 0.0
     return values, errors
 
 

@@ -221,10 +221,11 @@ def made(
     inner = exact_engine(halves.estimator, given, rows, options)
     if isinstance(inner, str):
         return Refusal(NAME, inner)
-    if examples is not None and len(examples) > len(background) and is_sum(inner):
+    varies = baseline != "empty" or len(names) > 1
+    if varies and examples is not None and len(examples) > len(background) and is_sum(inner):
         every = examples.data[names]
         every = emptied(every, column) if baseline == "empty" else every
-        inner = centred(inner, rows, halves, every, column)
+        inner = centred(inner, rows, halves, every, column, show=options.show_progress)
     return TermsEngine(predictor, model, inner, background.columns, column)
 
 

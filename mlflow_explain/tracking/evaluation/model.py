@@ -9,12 +9,8 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 
 from mlflow_explain.data import pyfuncs
-from mlflow_explain.data.functions import (
-    FunctionClassifier,
-    FunctionLabels,
-    FunctionRegressor,
-    are_probabilities,
-)
+from mlflow_explain.data.answers import are_probabilities
+from mlflow_explain.data.functions import FunctionClassifier, FunctionLabels, FunctionRegressor
 from mlflow_explain.data.kinds import full_name, is_a, is_frame
 from mlflow_explain.data.predictor import predictor_of
 from mlflow_explain.errors import InvalidInputError
@@ -130,7 +126,7 @@ def as_function(
             raise _not_answered("one number per row", answer)
         return FunctionRegressor(function)
     seen = np.zeros(0) if targets is None else _distinct(targets)
-    if answer.ndim == 2 and are_probabilities(answer):
+    if answer.ndim == 2 and are_probabilities(answer) and not np.isnan(answer).any():
         return FunctionClassifier(function, _named(seen, answer.shape[1]))
     if answer.ndim == 1 and _are_labels(answer, seen):
         return FunctionLabels(function, _together(_distinct(answer), seen))

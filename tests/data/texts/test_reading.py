@@ -92,6 +92,8 @@ def test_where_no_column_or_several_hold_texts_one_is_to_be_named(rows):
     with pytest.raises(InvalidInputError, match="text_column="):
         text_column(model, rows)
     assert text_column(model, rows, "b").name == "b"
+    with pytest.raises(FeatureError, match=r"with the column c\b.*columns a, b"):
+        text_column(model, rows, "c")
 
 
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA, 3, b"bytes"])

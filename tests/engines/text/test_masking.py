@@ -478,3 +478,15 @@ def test_a_slow_model_is_told_of_after_the_first_rows_of_the_first_text(
     left = float(text.split("about ")[1].split(" s")[0])
     assert asked_when_told[0] <= 64
     assert left == pytest.approx(4_000 - asked_when_told[0], abs=5)
+
+
+def test_words_the_model_does_not_read_are_worth_nothing_but_rounding():
+    texts = ["lovely but dear. It is slow, and lovely again."]
+    explainer = TextExplainer(
+        lambda texts: np.array([0.1 * text.count("lovely") - 0.7 for text in texts]),
+        texts, method="masking", show_progress=False,
+    )  # fmt: skip
+    tokens = explainer.explain_local(texts).to_tokens(0)
+    is_read = np.array([word == "lovely" for word in tokens["token"]])
+    np.testing.assert_allclose(tokens["importance"][is_read], 0.1, atol=1e-12)
+    assert (tokens["importance"][~is_read] == 0.0).all()
