@@ -64,7 +64,7 @@ class Seen:
     frame : Frame
         Where the explanation is: the window itself, or a frame in it.
     problems : list of str
-        Errors and warnings of the console, errors of scripts, requests that failed.
+        Errors and warnings of the console, errors of scripts, requests that failed; with addresses.
     requests : list of str
         Addresses asked for, of all frames.
     """
@@ -158,14 +158,14 @@ def seen(browser: Browser, width: int = NARROW, theme: str = "light") -> Seen:
     it = Seen(page, page.main_frame)
     context.on("request", lambda request: it.requests.append(request.url))
     context.on("requestfailed", lambda request: it.problems.append(f"failed: {request.url}"))
-    context.on("weberror", lambda error: it.problems.append(f"error: {error.error}"))
+    context.on("weberror", lambda told: it.problems.append(f"error: {told.error.stack}"))
     context.on("console", lambda said: _heard(it, said))
     return it
 
 
 def _heard(it: Seen, said: ConsoleMessage) -> None:
     if said.type in ("error", "warning"):
-        it.problems.append(f"{said.type}: {said.text}")
+        it.problems.append(f"{said.type}: {said.text} ({said.location['url']})")
 
 
 # A document that is just being opened has no root element yet.

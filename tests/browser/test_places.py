@@ -42,12 +42,13 @@ def inside(it, selector="iframe"):
     return it
 
 
-def works(it):
+def works(it, of=""):
+    """Look at some tabs; no problem has `of` in it, an address."""
     assert len(it.titles()) == 7
     for title in ("Importance", "What-if"):
         it.go(title)
         assert it.drawn() > 0
-    assert it.problems == []
+    assert [problem for problem in it.problems if of in problem] == []
 
 
 def test_80_in_a_sandboxed_frame_of_a_blob(host, page_file):
@@ -94,8 +95,6 @@ def test_80_on_the_artifact_page_of_a_run(browser, tracking_store, monkeypatch):
         it.page.goto(f"{server.url}/{address}/artifacts/{kept.artifact_path}/report.html")
         inside(it, "iframe[src^='blob:']")
         assert it.frame.frame_element().get_attribute("sandbox") == "allow-scripts"
-        # Those of MLflow's own page.
-        it.page.wait_for_load_state("networkidle")
-        it.problems.clear()
-        works(it)
+        # MLflow's own page has some, and others later.
+        works(it, of="blob:")
         it.page.context.close()
